@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define MC_CHECKED __attribute__((warn_unused_result))
-#define MC_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define MC_PRINTF(pattern, first) __attribute__((__format__(__printf__, pattern, first)))
 
 /* Destroys the variable on every return: MC_AUTO(zmsg) msg = zmsg_recv(pipe); */
 #define MC_AUTO(type) __attribute__((cleanup(type##_destroy))) type##_t *

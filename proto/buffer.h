@@ -18,8 +18,8 @@ typedef struct {
     char *data;
     size_t size;
     size_t capacity;
-    size_t max;    /* bytes; 0 means MC_BUFFER_BYTES_MAX */
-    bool is_full;  /* something did not fit; the content is not whole */
+    size_t max;   /* bytes; 0 means MC_BUFFER_BYTES_MAX */
+    bool is_full; /* something did not fit; the content is not whole */
 } mc_buffer_t;
 
 #define MC_BUFFER_BYTES_MAX ((size_t)256 << 20)

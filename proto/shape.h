@@ -92,7 +92,7 @@ typedef struct {
 /* Outcome of everything that reads outside data. */
 #define MC_REFUSED 1
 
-/* Fills the refusal and is MC_REFUSED, for: return mc_refuse(refusal, MC_BAD_INPUT, ...). */
+/* Fills the refusal and is MC_REFUSED, for: return mc_refuse(refusal, MC_BAD_INPUT_ERROR, ...). */
 int mc_refuse(mc_refusal_t *refusal, int code, const char *field, const char *format, ...)
     MC_PRINTF(4, 5);
 
