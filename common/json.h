@@ -4,7 +4,11 @@
  *  A document is parsed whole into a tape that belongs to the parser and lives
  *  until its next parse. Numbers keep their kind: integers beyond 64 bits and
  *  NaN are refused. Invalid UTF-8, a document deeper than the limit and
- *  trailing bytes are refused with what was wrong and where.
+ *  trailing bytes are refused with what was wrong and at which byte. A name that
+ *  comes twice in an object counts by its last value.
+ *
+ *  A parse needs up to 15 times the size of its text. What is over the bound
+ *  MC_JSON_KEEP_BYTES is given back at the next smaller parse, or by trim.
  */
 #ifndef MC_COMMON_JSON_H
 #define MC_COMMON_JSON_H
@@ -18,6 +22,8 @@ extern "C" {
 #endif
 
 #define MC_JSON_DEPTH_MAX 64
+#define MC_JSON_BYTES_MAX ((size_t)64 << 20)
+#define MC_JSON_KEEP_BYTES ((size_t)128 << 10) /* a parser at rest then holds at most 2 MiB */
 
 typedef enum {
     MC_JSON_NULL,
@@ -45,8 +51,11 @@ void mc_json_parser_destroy(mc_json_parser_t **address);
 MC_CHECKED int mc_json_parse(mc_json_parser_t *self, mc_text_t text, mc_json_t *ret_root,
                              mc_refusal_t *refusal);
 
+/* Ends the use of the document; memory over MC_JSON_KEEP_BYTES is given back. */
+void mc_json_parser_trim(mc_json_parser_t *self);
+
 mc_json_kind_t mc_json_kind(mc_json_t value);
-mc_text_t mc_json_text(mc_json_t value); /* of a string: unescaped, lent by the parser */
+mc_text_t mc_json_text(mc_json_t value); /* of a string: unescaped, may hold NUL, lent */
 int64_t mc_json_i64(mc_json_t value);    /* of an integer */
 uint64_t mc_json_u64(mc_json_t value);   /* of an unsigned or a non-negative integer */
 double mc_json_f64(mc_json_t value);     /* of any number */
@@ -64,15 +73,16 @@ mc_json_iter_t mc_json_iter(mc_json_t container);
 bool mc_json_next(mc_json_iter_t *iter, mc_text_t *ret_key, mc_json_t *ret_value);
 size_t mc_json_count(mc_json_t container);
 
-/* The member of an object, or false. */
+/* The member of an object (the last of that name), or false. */
 bool mc_json_find(mc_json_t object, const char *key, mc_json_t *ret_value);
 
 /* Writes the value as compact JSON. */
 void mc_json_write(mc_json_t value, mc_buffer_t *out);
 
 /* Reads an object into a record: names of the table, ASSIGNED and INTERNAL names are ignored, an
- * unknown name is ignored unless is_strict. TIME takes xAt in seconds or xAtUs; JSON takes xJson
- * with a string or x with any value; null means absent. Texts are copied to the arena. */
+ * unknown name is ignored unless is_strict. TIME takes xAtUs, or xAt in seconds where that is
+ * missing; JSON takes xJson with a string or x with any value; null means absent. Texts are copied
+ * to the arena. */
 MC_CHECKED int mc_json_read(const mc_shape_t *shape, mc_json_t value, mc_arena_t *arena,
                             bool is_strict, void *ret_record, mc_refusal_t *refusal);
 
