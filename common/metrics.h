@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct mc_metrics mc_metrics_t;
 
-/* rows are lent for ever. The process's own (resident memory, CPU, descriptors) are added. */
+/* rows are lent for ever. */
 mc_metrics_t *mc_metrics_new(const char *service, const mc_metric_row_t *rows, size_t count);
 void mc_metrics_destroy(mc_metrics_t **address);
 
@@ -36,9 +36,14 @@ void mc_metrics_add(mc_metrics_t *self, size_t index, int64_t amount);
 void mc_metrics_set(mc_metrics_t *self, size_t index, int64_t value);
 /* For a histogram: buckets from 100 us to 10 s. */
 void mc_metrics_observe_us(mc_metrics_t *self, size_t index, int64_t duration_us);
+/* Of a histogram: how many were observed. */
 int64_t mc_metrics_value(const mc_metrics_t *self, size_t index);
 
 /* The text format of Prometheus, version 0.0.4. */
 void mc_metrics_print(const mc_metrics_t *self, mc_buffer_t *out);
+#define MC_METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/* The process's own numbers: resident memory, CPU, descriptors, start. */
+void mc_metrics_print_process(mc_buffer_t *out);
 
 #endif
