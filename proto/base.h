@@ -34,6 +34,9 @@ extern "C" {
 
 #define MC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Outcome of everything that reads outside data: it was not taken, and nothing failed. */
+#define MC_REFUSED 1
+
 /* A lent slice of UTF-8 text or of bytes. data may be NULL when size is 0. */
 typedef struct {
     const char *data;

@@ -51,6 +51,12 @@ reserve(mc_buffer_t *self, size_t size)
     return true;
 }
 
+char *
+mc_buffer_room(mc_buffer_t *self, size_t size)
+{
+    return reserve(self, size) ? self->data + self->size : NULL;
+}
+
 void
 mc_buffer_append(mc_buffer_t *self, const void *data, size_t size)
 {

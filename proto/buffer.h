@@ -31,6 +31,10 @@ void mc_buffer_clear(mc_buffer_t *self);
 /* Forgets the content and keeps the memory. */
 void mc_buffer_reset(mc_buffer_t *self);
 
+/* Room for size more bytes, to be written by the caller, who then adds what was used to size; NULL
+ * when they do not fit. */
+char *mc_buffer_room(mc_buffer_t *self, size_t size);
+
 void mc_buffer_append(mc_buffer_t *self, const void *data, size_t size);
 void mc_buffer_text(mc_buffer_t *self, mc_text_t text);
 void mc_buffer_string(mc_buffer_t *self, const char *string);

@@ -29,6 +29,7 @@
         .tag = (field_tag),                                                                        \
         .name = #field_name,                                                                       \
         .json = #field_json,                                                                       \
+        .json_size = sizeof #field_json - 1,                                                       \
         .doc = (field_doc),                                                                        \
         .offset = offsetof(mc_##R##_t, field_name),                                                \
         MC_KIND_##field_kind,                                                                      \

@@ -14,7 +14,8 @@
  *      MONEY   int64_t n$   int       dollars, up to 9 decimals     numeric
  *      UUID    mc_uuid_t    bin 16    36 characters                 uuid
  *      JSON    mc_text_t    str       xJson: a string that holds    text
- *                                     JSON; read also as x: any
+ *                                     JSON, read also as x: any;
+ *                                     x without Json: the value
  *      RECORD  mc_list_t    map       object                        -
  *      LIST    mc_list_t    array     array of objects              -
  *
@@ -60,7 +61,8 @@ typedef struct {
     uint16_t tag; /* the msgpack key; never reused */
     uint8_t kind;
     uint8_t rule;
-    uint32_t offset;
+    uint16_t json_size; /* bytes of the JSON name */
+    uint16_t offset;
     int64_t low;      /* TEXT, JSON: fewest bytes; numbers: least value */
     int64_t high;     /* TEXT, JSON: most bytes; numbers: greatest value; LIST: most items */
     int64_t fallback; /* of a CLAMPED field */
@@ -89,12 +91,17 @@ typedef struct {
     char message[256];
 } mc_refusal_t;
 
-/* Outcome of everything that reads outside data. */
-#define MC_REFUSED 1
-
-/* Fills the refusal and is MC_REFUSED, for: return mc_refuse(refusal, MC_BAD_INPUT_ERROR, ...). */
-int mc_refuse(mc_refusal_t *refusal, int code, const char *field, const char *format, ...)
+/* Fills the refusal, if there is one; field may be NULL. */
+void mc_refusal_fill(mc_refusal_t *refusal, int code, const char *field, const char *format, ...)
     MC_PRINTF(4, 5);
+
+/* The same, and is MC_REFUSED, for: return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "tier", ...).
+ * A macro, so that the compiler knows the outcome too. */
+#define mc_refuse(...)                                                                             \
+    ({                                                                                             \
+        mc_refusal_fill(__VA_ARGS__);                                                              \
+        MC_REFUSED;                                                                                \
+    })
 
 /* The mask is the first member of every record. */
 static inline bool
@@ -140,8 +147,26 @@ mc_shape_index(const mc_shape_t *shape, const mc_field_t *field)
     return (size_t)(field - shape->fields);
 }
 
-/* Stores a value after the checks of kind and bounds; the one place where these are made. Text is
- * lent and must be UTF-8 without NUL. Returns 0 or MC_REFUSED. */
+/* Is this name, which found the field, its second one: xAtUs of xAt, payload of payloadJson? */
+static inline bool
+mc_field_is_alias(const mc_field_t *field, mc_text_t name)
+{
+    return name.size != field->json_size;
+}
+
+/* Does the field hold JSON that is shown as a string, under a name that ends in Json? */
+bool mc_field_is_json_string(const mc_field_t *field);
+
+/* Store a value after the checks of kind and bounds; the one place where these are made. They
+ * return 0 or MC_REFUSED.
+ *
+ * text: is lent, must be UTF-8 without NUL. A UUID is read from it. An empty one leaves a field
+ *     absent that is not REQUIRED and may not be empty.
+ * i64: TIME in microseconds, MONEY in whole dollars.
+ * f64: TIME in microseconds, MONEY in dollars, rounded half away from zero; an integer field takes
+ *     a whole number within 2^53.
+ * seconds: of TIME, rounded to microseconds; nanousd: of MONEY.
+ * list: of records of the child shape, lent. */
 int mc_field_set_text(const mc_shape_t *shape, const mc_field_t *field, void *record,
                       mc_text_t value, mc_refusal_t *refusal);
 int mc_field_set_i64(const mc_shape_t *shape, const mc_field_t *field, void *record, int64_t value,
@@ -152,6 +177,15 @@ int mc_field_set_bool(const mc_shape_t *shape, const mc_field_t *field, void *re
                       mc_refusal_t *refusal);
 int mc_field_set_uuid(const mc_shape_t *shape, const mc_field_t *field, void *record,
                       mc_uuid_t value, mc_refusal_t *refusal);
+int mc_field_set_seconds(const mc_shape_t *shape, const mc_field_t *field, void *record,
+                         double seconds, mc_refusal_t *refusal);
+int mc_field_set_nanousd(const mc_shape_t *shape, const mc_field_t *field, void *record,
+                         int64_t nanousd, mc_refusal_t *refusal);
+int mc_field_set_list(const mc_shape_t *shape, const mc_field_t *field, void *record,
+                      mc_list_t value, mc_refusal_t *refusal);
+
+/* Refuses a value of another kind: "tier is an array, must be an integer". */
+int mc_field_refuse_kind(const mc_field_t *field, const char *what, mc_refusal_t *refusal);
 
 /* Fills absent CLAMPED fields and refuses a record that lacks a REQUIRED one. ASSIGNED fields are
  * never missed. Decoders call it last. */

@@ -1,0 +1,62 @@
+/*
+ *  ids - UUIDs as this product makes and hashes them
+ *
+ *      v7   48 bits of milliseconds, 4 of version, 12 of counter, 2 of variant, 62 random
+ *
+ *  The counter grows within a millisecond, from a random start below half of
+ *  what it holds. Where it would overflow, or the clock goes back, the time of
+ *  the last id goes on as if it were now: ids never go back.
+ */
+#include "ids.h"
+
+#include "clock.h"
+
+#include <sodium.h>
+
+#define COUNTER_BITS 12
+#define COUNTER_START_MAX 0x7ff
+
+/* Time and counter of the last id as one number: milliseconds above, counter below. */
+static _Thread_local uint64_t last_stamp;
+
+static uint64_t
+next_stamp(uint64_t now_ms)
+{
+    uint64_t fresh = now_ms << COUNTER_BITS | (randombytes_random() & COUNTER_START_MAX);
+    bool is_same_or_back = now_ms <= last_stamp >> COUNTER_BITS;
+    last_stamp = is_same_or_back ? last_stamp + 1 : fresh;
+    return last_stamp;
+}
+
+static void
+set_version(mc_uuid_t *uuid, uint8_t version)
+{
+    uuid->bytes[6] = (uint8_t)((uuid->bytes[6] & 0x0f) | version << 4);
+    uuid->bytes[8] = (uint8_t)((uuid->bytes[8] & 0x3f) | 0x80);
+}
+
+mc_uuid_t
+mc_uuid_new(void)
+{
+    uint64_t stamp = next_stamp((uint64_t)mc_clock_us() / 1000);
+    uint64_t ms = stamp >> COUNTER_BITS;
+    mc_uuid_t uuid;
+
+    randombytes_buf(uuid.bytes, sizeof uuid.bytes);
+    for (int i = 0; i < 6; i++)
+        uuid.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
+    uuid.bytes[6] = (uint8_t)(stamp >> 8 & 0x0f);
+    uuid.bytes[7] = (uint8_t)stamp;
+    set_version(&uuid, 7);
+    return uuid;
+}
+
+mc_uuid_t
+mc_uuid_of(mc_text_t bytes)
+{
+    mc_uuid_t uuid;
+    crypto_generichash(uuid.bytes, sizeof uuid.bytes, (const uint8_t *)bytes.data, bytes.size, NULL,
+                       0);
+    set_version(&uuid, 8);
+    return uuid;
+}
