@@ -7,9 +7,11 @@
  *  could read differently (both Content-Length and Transfer-Encoding, or one of
  *  them twice, or an unknown coding) are refused and closed.
  *
- *  Bounds: header 16 KiB, body by route, all bodies together, connections in
- *  all and by address, time to send a request. Refusals are
- *  {"error": {"code", "message"}} unless the route has its own form.
+ *  Bounds: header 16 KiB, 64 query parameters, body by route, all bodies
+ *  together, connections in all and by address, time to send a request, 75 s
+ *  between two requests, 90 s for a peer that takes nothing. Refusals are
+ *  {"error": {"code", "message", "details"?}} unless the route has its own form;
+ *  only what the library itself cannot parse is refused in its words.
  */
 #ifndef MC_COMMON_HTTP_EDGE_H
 #define MC_COMMON_HTTP_EDGE_H
@@ -18,11 +20,19 @@
 #include "proto/buffer.h"
 #include "proto/proto.h"
 
+#define MC_HTTP_HEADER_BYTES_MAX 16384
+#define MC_HTTP_QUERY_MAX 64   /* parameters of one query */
+#define MC_HTTP_PARAMS_MAX 8   /* parts of one path */
+#define MC_HTTP_HEADERS_MAX 16 /* that one answer adds */
+#define MC_HTTP_IDLE_S 75      /* between two requests of a connection */
+
 typedef struct mc_service mc_service_t;
 typedef struct mc_http_edge mc_http_edge_t;
 typedef struct mc_http_request mc_http_request_t;
 
-/* Lives until answered; then gone. state is the service's. */
+/* Lives until answered; then gone. state is the service's. A client that went away takes the
+ * request with it only where mc_http_on_gone was called; else it is answered as always, into the
+ * void. */
 typedef void mc_http_route_fn(void *state, mc_http_request_t *request);
 
 /* Gives a refusal its own form (OTLP's Status); NULL: the product's JSON. */
@@ -44,7 +54,7 @@ typedef struct {
     int connections_max;             /* default 4096 */
     int connections_per_address_max; /* default 0: no limit of its own */
     int request_timeout_s;           /* for header and body to arrive; default 30 */
-    size_t connection_bytes;         /* MHD pool per connection, default 32 KiB */
+    size_t connection_bytes;         /* header, and pieces read and written; default 32 KiB */
 } mc_http_limits_t;
 
 /* Says who calls: fills role and name of the caller (mc_http_set_caller) and returns 0, or
@@ -59,12 +69,18 @@ mc_http_edge_t *mc_http_edge_new(mc_service_t *service, const char *address, int
                                  const mc_http_limits_t *limits);
 /* state and authorize for the callbacks; before the first request. */
 void mc_http_edge_bind(mc_http_edge_t *self, void *state, mc_http_authorize_fn *authorize);
+/* Ends every connection: gone and closed are called for what is open, so the state must still be
+ * there. Requests that nobody was told of may still be answered. */
+void mc_http_edge_close(mc_http_edge_t *self);
+/* After this nothing may be answered: destroy it after the state. */
 void mc_http_edge_destroy(mc_http_edge_t **address);
 
-/* What was asked; all lent as long as the request lives. */
+/* What was asked; all lent as long as the request lives. Empty when absent; params and query are
+ * UTF-8 without NUL. Headers, cookies and peer are gone when the client is. */
 mc_text_t mc_http_method(const mc_http_request_t *request);
 mc_text_t mc_http_path(const mc_http_request_t *request);
-mc_text_t mc_http_param(const mc_http_request_t *request, const char *name); /* of the path */
+/* A part of the path, decoded; "*" is the rest, as it came. */
+mc_text_t mc_http_param(const mc_http_request_t *request, const char *name);
 mc_text_t mc_http_query(const mc_http_request_t *request, const char *name); /* decoded */
 mc_text_t mc_http_header(const mc_http_request_t *request, const char *name);
 mc_text_t mc_http_cookie(const mc_http_request_t *request, const char *name);
@@ -82,10 +98,13 @@ void mc_http_set_caller(mc_http_request_t *request, mc_role_t role, mc_text_t na
 mc_role_t mc_http_role(const mc_http_request_t *request);
 mc_text_t mc_http_caller(const mc_http_request_t *request);
 
-/* Headers of the answer to come; values are copied. */
+/* Headers of the answer to come; values are copied without control characters. Every answer has
+ * nosniff, no-referrer and Cache-Control: no-store; a Cache-Control given here replaces it. */
 void mc_http_add_header(mc_http_request_t *request, const char *name, const char *value);
 
-/* Each of these ends the request. content is taken: its memory moves, the buffer is left empty. */
+/* Each of these ends the request. content is taken: its memory moves, the buffer is left empty;
+ * content_type is text that stays; a file is closed when sent. A refusal that is worth repeating
+ * gets Retry-After: 1 by itself. */
 void mc_http_answer(mc_http_request_t *request, int status, const char *content_type,
                     mc_buffer_t *content);
 void mc_http_answer_json(mc_http_request_t *request, int status, mc_buffer_t *content);
