@@ -8,6 +8,7 @@
 import http from "node:http";
 
 const ANSWER = "The parser rejects truncated input; no finding above low severity.";
+const HELPER_PROMPT = "Count the suites and report.";
 const OPENAI_USAGE = {
     prompt_tokens: 1200, completion_tokens: 96, total_tokens: 1296,
     prompt_tokens_details: { cached_tokens: 800, audio_tokens: 0 },
@@ -19,12 +20,12 @@ const ANTHROPIC_USAGE = { input_tokens: 40, cache_creation_input_tokens: 300, ca
 const CREATED = 1780272000;
 
 /* The tool to call and its arguments, or null when it is time to answer. */
-function nextCall(tools, hasResult) {
+function nextCall(tools, hasResult, isHelper) {
     if (hasResult || tools.length === 0) return null;
     const named = (...names) => tools.find((name) => names.includes(name));
     const helper = named("Agent", "Task");
-    if (helper)
-        return [helper, { description: "Check the parser", prompt: "Read README.md and report.", subagent_type: "general-purpose" }];
+    if (helper && !isHelper)
+        return [helper, { description: "Check the parser", prompt: HELPER_PROMPT, subagent_type: "general-purpose", run_in_background: false }];
     if (named("Bash")) return ["Bash", { command: "echo 4 suites passed", description: "Count suites" }];
     return [tools[0], { path: "README.md" }];
 }
@@ -78,7 +79,8 @@ function answerEmbeddings(input, response) {
 function anthropicBlock(input) {
     const parts = input.messages.flatMap((message) => (Array.isArray(message.content) ? message.content : []));
     const hasResult = parts.some((part) => part.type === "tool_result");
-    const call = nextCall((input.tools ?? []).map((tool) => tool.name), hasResult);
+    const isHelper = JSON.stringify(input.messages[0]).includes(HELPER_PROMPT);
+    const call = nextCall((input.tools ?? []).map((tool) => tool.name), hasResult, isHelper);
     if (!call) return [{ type: "text", text: ANSWER }, "end_turn"];
     return [{ type: "tool_use", id: "toolu_0001", name: call[0], input: call[1] }, "tool_use"];
 }

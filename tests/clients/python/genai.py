@@ -4,21 +4,10 @@ OTLP protobuf, gzip, in two requests: steps leave before the agents around them 
 as they do from every long-running agent, so the receiver meets children before parents.
 """
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-NEVER_MS = 3_600_000  # requests leave by force_flush only, so that their number is always the same
+from provider import start_provider
+
 AGENT = {"gen_ai.operation.name": "invoke_agent", "gen_ai.conversation.id": "conv-nightly"}
-
-
-def start_provider():
-    provider = TracerProvider(resource=Resource.create({"service.name": "nightly-audit"}))
-    exporter = OTLPSpanExporter(compression=Compression.Gzip)
-    provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=NEVER_MS))
-    return provider
 
 
 def chat(tracer, model, tokens_in, tokens_out):
@@ -35,16 +24,17 @@ def chat(tracer, model, tokens_in, tokens_out):
 
 
 def main():
-    provider = start_provider()
+    provider = start_provider("nightly-audit")
     tracer = provider.get_tracer("nightly-audit", "1.0.0")
     auditor = AGENT | {"gen_ai.agent.name": "auditor"}
     with tracer.start_as_current_span("invoke_agent auditor", attributes=auditor):
-        helper = AGENT | {"gen_ai.agent.name": "dependency_reader", "gen_ai.agent.description": "reads lock files"}
+        helper = AGENT | {"gen_ai.agent.name": "dependency_reader"}
         with tracer.start_as_current_span("invoke_agent dependency_reader", attributes=helper):
             chat(tracer, "mistral-small", 210, 33)
             tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "read_lock_file"}
             with tracer.start_as_current_span("execute_tool read_lock_file", attributes=tool):
-                provider.force_flush()
+                pass
+            provider.force_flush()
         chat(tracer, "mistral-large", 640, 88)
     provider.shutdown()
 
