@@ -12,20 +12,25 @@
 #include "clock.h"
 
 #include <sodium.h>
+#include <stdatomic.h>
 
 #define COUNTER_BITS 12
 #define COUNTER_START_MAX 0x7ff
 
-/* Time and counter of the last id as one number: milliseconds above, counter below. */
-static _Thread_local uint64_t last_stamp;
+/* Time and counter of the process's last id as one number: milliseconds above, counter below. */
+static _Atomic uint64_t last_stamp;
 
 static uint64_t
-next_stamp(uint64_t now_ms)
+next_stamp(uint64_t now_ms, uint64_t counter_start)
 {
-    uint64_t fresh = now_ms << COUNTER_BITS | (randombytes_random() & COUNTER_START_MAX);
-    bool is_same_or_back = now_ms <= last_stamp >> COUNTER_BITS;
-    last_stamp = is_same_or_back ? last_stamp + 1 : fresh;
-    return last_stamp;
+    uint64_t fresh = now_ms << COUNTER_BITS | counter_start;
+    uint64_t last = atomic_load(&last_stamp);
+    uint64_t next;
+    do {
+        bool is_same_or_back = now_ms <= last >> COUNTER_BITS;
+        next = is_same_or_back ? last + 1 : fresh;
+    } while (!atomic_compare_exchange_weak(&last_stamp, &last, next));
+    return next;
 }
 
 static void
@@ -38,11 +43,12 @@ set_version(mc_uuid_t *uuid, uint8_t version)
 mc_uuid_t
 mc_uuid_new(void)
 {
-    uint64_t stamp = next_stamp((uint64_t)mc_clock_us() / 1000);
-    uint64_t ms = stamp >> COUNTER_BITS;
     mc_uuid_t uuid;
-
     randombytes_buf(uuid.bytes, sizeof uuid.bytes);
+    uint64_t start = ((uint64_t)uuid.bytes[6] << 8 | uuid.bytes[7]) & COUNTER_START_MAX;
+    uint64_t stamp = next_stamp((uint64_t)mc_clock_us() / 1000, start);
+    uint64_t ms = stamp >> COUNTER_BITS;
+
     for (int i = 0; i < 6; i++)
         uuid.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
     uuid.bytes[6] = (uint8_t)(stamp >> 8 & 0x0f);

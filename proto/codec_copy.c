@@ -174,7 +174,7 @@ mc_columns_write_names(const mc_columns_t *self, mc_buffer_t *out)
 void
 mc_copy_header(mc_buffer_t *out)
 {
-    static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+    static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
     mc_buffer_append(out, header, sizeof header - 1);
 }
 

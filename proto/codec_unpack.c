@@ -120,11 +120,17 @@ set_seconds(reader_t *self, const target_t *target, double seconds)
                                 self->refusal);
 }
 
+static bool
+is_in_seconds(const target_t *target)
+{
+    return target->field->kind == MC_TIME_KIND && target->is_named && !target->is_alias;
+}
+
 static int
 set_integer(reader_t *self, const target_t *target, int64_t value)
 {
     const mc_field_t *field = target->field;
-    if (field->kind == MC_TIME_KIND && target->is_named && !target->is_alias)
+    if (is_in_seconds(target))
         return set_seconds(self, target, (double)value);
     if (field->kind == MC_MONEY_KIND && !target->is_named)
         return mc_field_set_nanousd(target->shape, field, target->record, value, self->refusal);
@@ -132,12 +138,19 @@ set_integer(reader_t *self, const target_t *target, int64_t value)
 }
 
 static int
+set_unsigned(reader_t *self, const target_t *target, uint64_t value)
+{
+    if (is_in_seconds(target))
+        return set_seconds(self, target, (double)value);
+    return mc_field_set_u64(target->shape, target->field, target->record, value, self->refusal);
+}
+
+static int
 set_real(reader_t *self, const target_t *target, double value)
 {
-    const mc_field_t *field = target->field;
-    if (field->kind == MC_TIME_KIND && target->is_named && !target->is_alias)
+    if (is_in_seconds(target))
         return set_seconds(self, target, value);
-    return mc_field_set_f64(target->shape, field, target->record, value, self->refusal);
+    return mc_field_set_f64(target->shape, target->field, target->record, value, self->refusal);
 }
 
 /* Outside bytes may go before the record does, those of a message do not. */
@@ -178,7 +191,7 @@ set_scalar(reader_t *self, const target_t *target, const mc_msgpack_head_t *head
     case MC_MSGPACK_INTEGER:
         return set_integer(self, target, head->integer);
     case MC_MSGPACK_UNSIGNED:
-        return set_real(self, target, (double)head->number);
+        return set_unsigned(self, target, head->number);
     case MC_MSGPACK_FLOAT:
         return set_real(self, target, head->real);
     case MC_MSGPACK_STRING:

@@ -200,6 +200,19 @@ mc_field_set_i64(const mc_shape_t *shape, const mc_field_t *field, void *record,
 }
 
 int
+mc_field_set_u64(const mc_shape_t *shape, const mc_field_t *field, void *record, uint64_t value,
+                 mc_refusal_t *refusal)
+{
+    if (value <= INT64_MAX)
+        return mc_field_set_i64(shape, field, record, (int64_t)value, refusal);
+    bool is_integer = field->kind == MC_I64_KIND || field->kind == MC_TIME_KIND;
+    if (!is_integer || is_moved_inside(field))
+        return mc_field_set_f64(shape, field, record, (double)value, refusal);
+    return refuse(field, refusal, "%s is %llu, beyond 2^53", field->json,
+                  (unsigned long long)value);
+}
+
+int
 mc_field_set_f64(const mc_shape_t *shape, const mc_field_t *field, void *record, double value,
                  mc_refusal_t *refusal)
 {

@@ -162,7 +162,7 @@ bool mc_field_is_json_string(const mc_field_t *field);
  *
  * text: is lent, must be UTF-8 without NUL. A UUID is read from it. An empty one leaves a field
  *     absent that is not REQUIRED and may not be empty.
- * i64: TIME in microseconds, MONEY in whole dollars.
+ * i64, u64: TIME in microseconds, MONEY in whole dollars.
  * f64: TIME in microseconds, MONEY in dollars, rounded half away from zero; an integer field takes
  *     a whole number within 2^53.
  * seconds: of TIME, rounded to microseconds; nanousd: of MONEY.
@@ -170,6 +170,8 @@ bool mc_field_is_json_string(const mc_field_t *field);
 int mc_field_set_text(const mc_shape_t *shape, const mc_field_t *field, void *record,
                       mc_text_t value, mc_refusal_t *refusal);
 int mc_field_set_i64(const mc_shape_t *shape, const mc_field_t *field, void *record, int64_t value,
+                     mc_refusal_t *refusal);
+int mc_field_set_u64(const mc_shape_t *shape, const mc_field_t *field, void *record, uint64_t value,
                      mc_refusal_t *refusal);
 int mc_field_set_f64(const mc_shape_t *shape, const mc_field_t *field, void *record, double value,
                      mc_refusal_t *refusal);
