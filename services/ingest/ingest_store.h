@@ -1,0 +1,54 @@
+/*
+ *  ingest_store - every question that ingest asks of PostgreSQL
+ */
+#ifndef INGEST_STORE_H
+#define INGEST_STORE_H
+
+#include "common/store.h"
+
+/* Temporary tables of a session, one statement each, NULL at the end; harmless to repeat. */
+extern const char *const ingest_sql_prepare_session[];
+
+/* $1 text[] of task ids -> asked, tier, top, is_cycle */
+extern const char ingest_sql_find_roots[];
+
+extern const char ingest_sql_begin[];
+extern const char ingest_sql_commit[];
+extern const char ingest_sql_rollback[];
+
+/* $1 how many ids -> last_id after */
+extern const char ingest_sql_take_ids[];
+
+extern const char ingest_sql_copy_events[];
+extern const char ingest_sql_copy_staged[];
+/* $1 first id: stores what is not there yet -> id of each that was */
+extern const char ingest_sql_store_staged[];
+
+extern const char ingest_sql_copy_changes[];
+/* -> the run as it is after the change */
+extern const char ingest_sql_store_changes[];
+extern const char ingest_sql_store_roots[];
+
+extern const char ingest_sql_copy_quarantined[];
+extern const char ingest_sql_store_quarantined[];
+
+/* Runs that only steps are known of, whose id is the span of an event of this transaction that is
+ * itself a step of another run. $1 roots, $2 spans, $3 runs -> root, old, new */
+extern const char ingest_sql_find_moves[];
+/* $1 root, $2 old run, $3 new run: joins the old run to the new one */
+extern const char ingest_sql_move_events[];
+extern const char ingest_sql_move_run[];
+extern const char ingest_sql_drop_run[];
+
+/* $1 roots: tiers of runs that told none, by how deep they are nested; usage below runs */
+extern const char ingest_sql_derive_tiers[];
+extern const char ingest_sql_derive_usage[];
+/* $1 roots -> runs of them that this transaction changed, as they are now */
+extern const char ingest_sql_read_runs[];
+
+/* Names of the partitions there are. */
+extern const char ingest_sql_list_partitions[];
+/* The statement that makes the partition of a day (days since 1970). The caller frees it. */
+char *ingest_sql_make_partition(int64_t day);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ *  writer - the spool into PostgreSQL, one transaction after the other
+ *
+ *  A transaction is a list of steps, each one question; the answer of one
+ *  starts the next. A failure rolls back and repeats: at once through the
+ *  staging table when a key was there already, by halves when PostgreSQL
+ *  refuses a row (until the one row is found, which then goes to the
+ *  quarantine), and after a pause when PostgreSQL is away.
+ */
+#include "services/ingest/writer.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "services/ingest/ingest_store.h"
+#include "services/ingest/writer_steps.h"
+
+#define PAUSE_FIRST_MS 100
+#define PAUSE_MAX_MS 5000
+
+ingest_writer_t *
+ingest_writer_new(ingest_t *ingest)
+{
+    ingest_writer_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->ingest = ingest;
+    self->session = mc_store_session_new(ingest->store);
+    self->scratch = mc_arena_new();
+    self->pause_ms = PAUSE_FIRST_MS;
+    ingest_writer_columns(self);
+    return self;
+}
+
+void
+ingest_writer_destroy(ingest_writer_t **address)
+{
+    ingest_writer_t *self = mc_take(address);
+    if (!self)
+        return;
+    mc_store_session_destroy(&self->session);
+    ingest_writer_batch_clear(&self->batch);
+    mc_buffer_clear(&self->copy);
+    mc_arena_destroy(&self->scratch);
+    free(self);
+}
+
+bool
+ingest_writer_is_well(const ingest_writer_t *self)
+{
+    return self->failures == 0;
+}
+
+static void begin_window(ingest_writer_t *self);
+
+static void
+on_pause_over(void *arg)
+{
+    ingest_writer_t *self = arg;
+    self->is_pausing = false;
+    begin_window(self);
+}
+
+static void
+pause_then_repeat(ingest_writer_t *self)
+{
+    self->is_pausing = true;
+    mc_service_after(self->ingest->service, self->pause_ms, on_pause_over, self);
+    self->pause_ms = self->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : self->pause_ms * 2;
+}
+
+/* Everything of the batch is committed: the spool may forget it. */
+static void
+end_batch(ingest_writer_t *self)
+{
+    bool has_more = self->batch.has_more;
+    if (ingest_spool_forget(self->ingest->spool, self->batch.last_spool_id) == -1) {
+        mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
+        mc_service_fail(self->ingest->service);
+        return;
+    }
+    ingest_writer_batch_clear(&self->batch);
+    if (self->copy.capacity > INGEST_WRITER_IDLE_BYTES)
+        mc_buffer_clear(&self->copy);
+    self->is_busy = false;
+    (void)has_more;
+    ingest_writer_wake(self);
+}
+
+/* The window was committed; on to the next, larger again after a bad row. */
+static void
+end_window(ingest_writer_t *self)
+{
+    mc_metrics_add(self->ingest->metrics, INGEST_METRIC_transactions, 1);
+    mc_metrics_observe_us(self->ingest->metrics, INGEST_METRIC_transaction,
+                          mc_clock_steady_us() - self->started_us);
+    if (self->failures)
+        mc_log(&ingest_log_store_back, "spool_events=%lld",
+               (long long)ingest_spool_events(self->ingest->spool));
+    self->failures = 0;
+    self->pause_ms = PAUSE_FIRST_MS;
+    self->is_staged = false;
+    ingest_writer_publish(self);
+    self->batch.quarantined_count = 0;
+    self->from += self->window;
+    self->window *= 2;
+    if (self->from < self->batch.count)
+        begin_window(self);
+    else
+        end_batch(self);
+}
+
+static void
+quarantine_bad_row(ingest_writer_t *self, const mc_refusal_t *refusal)
+{
+    mc_refusal_t reason;
+    (void)mc_refuse(&reason, MC_BAD_INPUT_ERROR, "", "the database refused it: %s",
+                    refusal->message);
+    mc_log(&ingest_log_event_unstorable, "reason=%s", refusal->message);
+    ingest_writer_batch_refuse(&self->batch, self->from, &reason);
+    if (self->from >= self->batch.count)
+        self->window = 0;
+}
+
+/* What a failed transaction means for the next try. */
+static void
+answer_failure(ingest_writer_t *self)
+{
+    const mc_refusal_t *refusal = &self->failure;
+    const char *state = refusal->field;
+    bool is_data = !strncmp(state, "22", 2) || (!strncmp(state, "23", 2));
+    if (!strcmp(state, "23505") && !self->is_staged) {
+        self->is_staged = true;
+        begin_window(self);
+    } else if (!strcmp(state, "23514") && !strcmp(self->failed_step, "copy events")) {
+        ingest_partitions_forget(self->ingest->partitions);
+        ingest_partitions_keep(self->ingest->partitions);
+        pause_then_repeat(self);
+    } else if (is_data && self->window > 1) {
+        self->window /= 2;
+        begin_window(self);
+    } else if (is_data && self->window == 1) {
+        quarantine_bad_row(self, refusal);
+        begin_window(self);
+    } else {
+        if (self->failures++ == 0)
+            mc_log(&ingest_log_store_failed, "step=%s reason=%s", self->failed_step,
+                   refusal->message);
+        mc_metrics_add(self->ingest->metrics, INGEST_METRIC_store_failures, 1);
+        self->is_prepared = false;
+        pause_then_repeat(self);
+    }
+}
+
+static void
+on_rolled_back(void *arg, const PGresult *result, const mc_refusal_t *refusal)
+{
+    (void)result;
+    (void)refusal;
+    answer_failure(arg);
+}
+
+static void
+fail_window(ingest_writer_t *self, const mc_refusal_t *refusal)
+{
+    self->failure = *refusal;
+    self->failed_step = ingest_writer_steps[self->step].name;
+    mc_store_session_ask(self->session, ingest_sql_rollback, NULL, on_rolled_back, self);
+}
+
+static void next_step(ingest_writer_t *self);
+
+static void
+on_step_answered(void *arg, const PGresult *result, const mc_refusal_t *refusal)
+{
+    ingest_writer_t *self = arg;
+    const ingest_writer_step_t *step = &ingest_writer_steps[self->step];
+    mc_refusal_t own;
+    if (!refusal && step->answer && step->answer(self, result, &own) == MC_REFUSED)
+        refusal = &own;
+    if (refusal) {
+        fail_window(self, refusal);
+        return;
+    }
+    if (!step->again || !step->again(self))
+        self->step++;
+    next_step(self);
+}
+
+static void
+next_step(ingest_writer_t *self)
+{
+    while (ingest_writer_steps[self->step].name && ingest_writer_steps[self->step].wants &&
+           !ingest_writer_steps[self->step].wants(self))
+        self->step++;
+    if (!ingest_writer_steps[self->step].name) {
+        end_window(self);
+        return;
+    }
+    ingest_writer_steps[self->step].ask(self, on_step_answered);
+}
+
+static void
+begin_window(ingest_writer_t *self)
+{
+    if (self->window > self->batch.count - self->from)
+        self->window = self->batch.count - self->from;
+    if (!ingest_writer_has_partitions(self)) {
+        ingest_partitions_keep(self->ingest->partitions);
+        pause_then_repeat(self);
+        return;
+    }
+    mc_arena_clear(self->scratch);
+    self->step = 0;
+    self->started_us = mc_clock_steady_us();
+    next_step(self);
+}
+
+void
+ingest_writer_wake(ingest_writer_t *self)
+{
+    if (!self || self->is_busy)
+        return;
+    int result = ingest_writer_batch_load(&self->batch, self->ingest->spool, self->forgotten_id,
+                                          self->ingest->settings->store_batch_events);
+    if (result != 0) {
+        ingest_writer_batch_clear(&self->batch);
+        if (result == -1) {
+            mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
+            mc_service_fail(self->ingest->service);
+        }
+        return;
+    }
+    self->is_busy = true;
+    self->forgotten_id = self->batch.last_spool_id;
+    self->from = 0;
+    self->window = self->batch.count;
+    begin_window(self);
+}

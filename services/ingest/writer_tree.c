@@ -1,0 +1,103 @@
+/*
+ *  writer_tree - root and tier of events that name only their task
+ */
+#include "services/ingest/writer_tree.h"
+
+#include "services/ingest/event_rules.h"
+#include "services/ingest/ingest_store.h"
+
+static bool
+needs_tree(const mc_agent_event_t *event)
+{
+    return mc_has(event, agent_event, task_id) &&
+           (!mc_has(event, agent_event, root_task_id) || !mc_has(event, agent_event, tier));
+}
+
+bool
+ingest_writer_wants_roots(const ingest_writer_t *self)
+{
+    for (size_t i = 0; i < self->window; i++)
+        if (needs_tree(&self->batch.events[self->from + i]))
+            return true;
+    return false;
+}
+
+void
+ingest_writer_array_add(mc_buffer_t *array, mc_text_t element)
+{
+    mc_buffer_string(array, array->size > 1 ? ",\"" : "\"");
+    for (size_t i = 0; i < element.size; i++) {
+        if (element.data[i] == '"' || element.data[i] == '\\')
+            mc_buffer_byte(array, '\\');
+        mc_buffer_byte(array, (uint8_t)element.data[i]);
+    }
+    mc_buffer_byte(array, '"');
+}
+
+void
+ingest_writer_ask_roots(ingest_writer_t *self, mc_store_answer_fn *answered)
+{
+    mc_buffer_t tasks = {0};
+    mc_text_t last = {NULL, 0};
+    mc_buffer_string(&tasks, "{");
+    for (size_t i = 0; i < self->window; i++) {
+        const mc_agent_event_t *event = &self->batch.events[self->from + i];
+        if (!needs_tree(event) || mc_text_equals(event->task_id, last))
+            continue;
+        last = event->task_id;
+        ingest_writer_array_add(&tasks, event->task_id);
+    }
+    mc_buffer_string(&tasks, "}");
+    mc_store_params_t params = {.arena = self->scratch};
+    mc_store_param_text(&params, mc_buffer_content(&tasks));
+    mc_store_session_ask(self->session, ingest_sql_find_roots, &params, answered, self);
+    mc_buffer_clear(&tasks);
+}
+
+enum { ASKED, TIER, TOP, IS_CYCLE };
+
+static int
+find_row(const PGresult *result, mc_text_t task)
+{
+    for (int row = 0; row < PQntuples(result); row++)
+        if (mc_text_equals(mc_store_text(result, row, ASKED), task))
+            return row;
+    return -1;
+}
+
+static void
+set_place(ingest_writer_t *self, mc_agent_event_t *event, const PGresult *result, int row)
+{
+    if (!mc_has(event, agent_event, root_task_id))
+        mc_set(event, agent_event, root_task_id,
+               row < 0 ? mc_text(INGEST_ROOT_UNKNOWN)
+                       : mc_arena_text(self->batch.arena, mc_store_text(result, row, TOP)));
+    int64_t tier =
+        row < 0 ? ingest_rules_tier_of_actor(event->actor) : mc_store_i64(result, row, TIER);
+    if (!mc_has(event, agent_event, tier) && tier)
+        mc_set(event, agent_event, tier, tier);
+}
+
+int
+ingest_writer_answer_roots(ingest_writer_t *self, const PGresult *result, mc_refusal_t *refusal)
+{
+    size_t i = 0;
+    while (i < self->window) {
+        mc_agent_event_t *event = &self->batch.events[self->from + i];
+        int row = needs_tree(event) ? find_row(result, event->task_id) : -1;
+        bool is_cycle = row >= 0 && *PQgetvalue(result, row, IS_CYCLE) != 0;
+        if (is_cycle && !mc_has(event, agent_event, root_task_id)) {
+            (void)mc_refuse(refusal, MC_TASK_CYCLE_ERROR, "taskId",
+                            "the parents of task %.*s form a circle or are more than %d",
+                            MC_FMT(event->task_id), MC_TREE_DEPTH_MAX);
+            ingest_writer_batch_refuse(&self->batch, self->from + i, refusal);
+            if (self->window > self->batch.count - self->from)
+                self->window = self->batch.count - self->from;
+            continue;
+        }
+        if (needs_tree(event))
+            set_place(self, event, result, row);
+        i++;
+    }
+    return 0;
+}
