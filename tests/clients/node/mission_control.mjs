@@ -9,7 +9,7 @@ import { inSpan, startOtel } from "./otel.mjs";
 const { tracer, finish } = startOtel({
     encoding: "json",
     scope: "tier-three",
-    resource: { "service.name": "tier-three", "mc.root_task.id": "root-42", "mc.tier": "T3", "mc.run.id": "run-from-resource" },
+    resource: { "service.name": "tier-three", "mc.root_task.id": "root-42", "mc.tier": "T3" },
 });
 const NAMED = {
     "mc.run.id": "run-7", "mc.root_task.id": "root-43", "mc.task.id": "task-7", "mc.persona": "security_analyst",
@@ -26,5 +26,9 @@ await inSpan(tracer, "invoke_agent tier3_security_analyst", {
         },
     });
     await inSpan(tracer, "GET /status", { kind: SpanKind.CLIENT, attributes: { "http.request.method": "GET" } });
+});
+/* what it does not name itself comes from the resource */
+await inSpan(tracer, "invoke_agent reporter", {
+    attributes: { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "reporter", "gen_ai.conversation.id": "not-the-root" },
 });
 await finish();

@@ -17,7 +17,7 @@ def main():
                     tool.update(output="three pages", level="WARNING", status_message="slow")
                 with client.start_as_current_observation(name="draft", as_type="generation", model="gpt-5-nano") as draft:
                     draft.update(
-                        usage_details={"input": 300, "output": 45, "input_cached_tokens": 100},
+                        usage_details={"input": 300, "output": 45},
                         cost_details={"input": 0.00002, "output": 0.00003, "total": 0.00005})
                 with client.start_as_current_observation(name="check", as_type="evaluator"):
                     pass
