@@ -1,0 +1,109 @@
+import { ChevronLeft, ChevronRight, CornerLeftUp, X } from "lucide-react";
+import type { ReactNode } from "react";
+import { closePanel, press } from "@/components/keyboard";
+import { mcpName } from "@/components/mosaic/card-faces";
+import { IconButton } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { StateWord } from "@/components/ui/glyph";
+import { useNow } from "@/lib/clock";
+import { formatAge, formatCost, formatCount, formatDuration, formatMoment, formatTokenCount } from "@/lib/format";
+import type { AgentRunRecord } from "@/lib/generated/proto";
+import { lastSignal, runDuration, runState, TIER_NAMES } from "@/lib/status";
+import { useRun } from "@/store/hooks";
+
+function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-small text-faint">{name}</dt>
+      <dd className="truncate text-body text-ink" title={title}>
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+function Figure({ name, value, title }: { name: string; value: string; title?: string }) {
+  return (
+    <div className="min-w-0" title={title}>
+      <dd className="numbers truncate text-title font-medium text-ink">{value}</dd>
+      <dt className="text-small text-faint">{name}</dt>
+    </div>
+  );
+}
+
+function tierName(run: AgentRunRecord): string {
+  if (run.tier === null) return "not reported";
+  return `T${run.tier} ${TIER_NAMES[String(run.tier)] ?? ""}${run.tierDerived === true ? " (from nesting)" : ""}`;
+}
+
+function Title({ run }: { run: AgentRunRecord }) {
+  const now = useNow();
+  return (
+    <div className="flex items-start gap-2">
+      <div className="min-w-0 flex-1">
+        <h2 className="truncate text-title font-semibold tracking-tight" title={run.actor}>
+          {run.actor}
+        </h2>
+        <div className="flex items-center gap-2 text-body text-faint">
+          <StateWord state={runState(run, now)} />
+          <span>
+            last signal <span className="numbers">{formatAge(now - lastSignal(run))}</span>
+          </span>
+          <span className="flex min-w-0 items-center">
+            <span className="numbers truncate text-small" title={run.id}>
+              {run.id}
+            </span>
+            <CopyButton text={run.id} label="Copy the id of the run" className="size-6" />
+          </span>
+        </div>
+      </div>
+      <div className="flex">
+        {run.parentRunId === null ? null : (
+          <IconButton label="Parent (u)" onClick={() => press("u")}>
+            <CornerLeftUp size={15} />
+          </IconButton>
+        )}
+        <IconButton label="Previous sibling ([)" onClick={() => press("[")}>
+          <ChevronLeft size={16} />
+        </IconButton>
+        <IconButton label="Next sibling (])" onClick={() => press("]")}>
+          <ChevronRight size={16} />
+        </IconButton>
+        <IconButton label="Close (Esc)" onClick={closePanel}>
+          <X size={16} />
+        </IconButton>
+      </div>
+    </div>
+  );
+}
+
+/** Who the run is, and what it has used. */
+export function RunHead({ runId }: { runId: string }) {
+  const run = useRun(runId);
+  const now = useNow();
+  if (run === undefined) return null;
+  return (
+    <div className="shrink-0 border-b border-line px-4 pb-3 pt-3">
+      <Title run={run} />
+      <dl className="mt-3 grid grid-cols-5 gap-x-4">
+        <Figure name="tokens in" value={formatTokenCount(run.tokensIn)} title={formatCount(run.tokensIn)} />
+        <Figure name="tokens out" value={formatTokenCount(run.tokensOut)} title={formatCount(run.tokensOut)} />
+        <Figure name="cost" value={formatCost(run.costUsd)} title={run.costUsd === null ? "No event had a cost" : `$${run.costUsd}`} />
+        <Figure name="duration" value={formatDuration(runDuration(run, now))} title={`Started ${formatMoment(run.startedAt)}`} />
+        <Figure name={`events, ${formatCount(run.errorCount ?? 0)} failed`} value={formatCount(run.eventCount ?? 0)} />
+      </dl>
+      <dl className="mt-3 grid grid-cols-3 gap-x-4 gap-y-2">
+        <Fact name="Model" title={`${run.provider}/${run.modelId}`}>
+          {run.modelId === null ? "none yet" : <><span className="text-faint">{run.provider ?? "?"}/</span>{run.modelId}</>}
+        </Fact>
+        <Fact name="Persona">{run.persona ?? "–"}</Fact>
+        <Fact name="Skill">{run.skill ?? "–"}</Fact>
+        <Fact name="MCP">{mcpName(run) ?? "–"}</Fact>
+        <Fact name="Tier">{tierName(run)}</Fact>
+        <Fact name="Task" title={run.taskId ?? ""}>
+          <span className="numbers">{run.taskId ?? "–"}</span>
+        </Fact>
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { Command, LayoutGrid, Table2 } from "lucide-react";
+import { Mark } from "@/components/brand";
+import { LiveSign } from "@/components/header/live-sign";
+import { RootSelector } from "@/components/header/root-selector";
+import { UserMenu } from "@/components/header/user-menu";
+import { IconButton } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import type { Session } from "@/lib/api";
+import { showOverlay } from "@/lib/overlay";
+import { chooseDensity, DENSITY_OPTIONS } from "@/lib/density";
+import { changeUrl, useUrl } from "@/lib/url";
+
+interface HeaderProps {
+  session: Session;
+  onSignedOut: () => void;
+  /** Nothing to choose yet: only the brand and the user are shown. */
+  isBare: boolean;
+}
+
+export function Header({ session, onSignedOut, isBare }: HeaderProps) {
+  return (
+    <header className="flex h-[var(--header-height)] shrink-0 items-center gap-3 border-b border-line bg-surface px-4">
+      <div className="flex items-center gap-2">
+        <Mark />
+        <span className="text-body font-semibold tracking-tight">Mission Control</span>
+      </div>
+      {isBare ? <div className="flex-1" /> : <ScopeControls />}
+      <IconButton label="Commands (Ctrl+K)" onClick={() => showOverlay("palette")}>
+        <Command size={15} />
+      </IconButton>
+      <UserMenu session={session} onSignedOut={onSignedOut} />
+    </header>
+  );
+}
+
+function ScopeControls() {
+  const [{ density, view }] = useUrl();
+  return (
+    <>
+      <span className="h-5 w-px bg-line" aria-hidden="true" />
+      <RootSelector />
+      <div className="flex-1" />
+      <LiveSign />
+      <Segmented label="Density" value={density} options={DENSITY_OPTIONS} onChange={chooseDensity} />
+      <div className="hairline flex h-7 items-center rounded-base" role="group" aria-label="View">
+        <IconButton label="Mosaic" aria-pressed={view === "mosaic"} className={pressed(view === "mosaic")} onClick={() => changeUrl({ view: "mosaic" }, "push")}>
+          <LayoutGrid size={15} />
+        </IconButton>
+        <IconButton label="Table" aria-pressed={view === "table"} className={pressed(view === "table")} onClick={() => changeUrl({ view: "table" }, "push")}>
+          <Table2 size={15} />
+        </IconButton>
+      </div>
+    </>
+  );
+}
+
+function pressed(isPressed: boolean): string {
+  return isPressed ? "bg-hover text-ink" : "";
+}

@@ -1,0 +1,45 @@
+import { useMemo } from "react";
+import { sumRuns } from "@/components/header/totals";
+import { StateGlyph } from "@/components/ui/glyph";
+import { formatTokenCount } from "@/lib/format";
+import { DISPLAY_STATES, TIER_NAMES } from "@/lib/status";
+import { type TierGroup, useFleet, useFleetSnapshot } from "@/store/hooks";
+
+/** What a tier is called and what it amounts to, beside its cards. */
+export function TierRail({ group, isLow }: { group: TierGroup; isLow: boolean }) {
+  const { store } = useFleet();
+  const { version } = useFleetSnapshot();
+  const sums = useMemo(() => {
+    const runs = group.ids.map((id) => store.run(id)).filter((run) => run !== undefined);
+    return sumRuns(runs);
+  }, [store, version, group]);
+  const states = DISPLAY_STATES.filter((state) => (sums.states[state] ?? 0) > 0);
+  const title = group.tier === "none" ? "–" : `T${group.tier}`;
+  return (
+    <section aria-label={`${TIER_NAMES[group.tier] ?? ""}: ${group.ids.length}`} className="sticky top-3 border-t border-line-strong pt-1.5">
+      <div className="flex items-baseline justify-between gap-2">
+        <h2 className="truncate text-body font-medium text-ink">
+          <span className="numbers mr-1.5 text-faint">{title}</span>
+          {TIER_NAMES[group.tier] ?? ""}
+        </h2>
+        <span className="numbers text-body text-dim">{group.ids.length}</span>
+      </div>
+      {isLow ? null : (
+        <>
+          <div className="mt-0.5 flex flex-wrap gap-x-2.5">
+            {states.map((state) => (
+              <span key={state} className="flex items-center gap-1" title={`${sums.states[state] ?? 0} ${state}`}>
+                <StateGlyph state={state} size={11} />
+                <span className="sr-only">{state}</span>
+                <span className="numbers text-small text-dim">{sums.states[state]}</span>
+              </span>
+            ))}
+          </div>
+          <div className="numbers mt-0.5 text-small text-faint" title="Tokens in / out">
+            {formatTokenCount(sums.tokensIn)} / {formatTokenCount(sums.tokensOut)}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}

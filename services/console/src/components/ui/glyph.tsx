@@ -1,0 +1,72 @@
+import type { DisplayState } from "@/lib/status";
+
+const COLOURS: Record<DisplayState, string> = {
+  pending: "text-state-pending",
+  executing: "text-state-executing",
+  pausing: "text-state-pausing",
+  paused: "text-state-paused",
+  completed: "text-state-completed",
+  failed: "text-state-failed",
+  stopped: "text-state-stopped",
+  lost: "text-state-lost",
+};
+
+export function stateColour(state: DisplayState): string {
+  return COLOURS[state];
+}
+
+function Shape({ state }: { state: DisplayState }) {
+  switch (state) {
+    case "pending":
+      return <circle cx="8" cy="8" r="5" fill="none" strokeWidth="1.75" />;
+    case "executing":
+      return (
+        <>
+          <circle cx="8" cy="8" r="3.25" fill="currentColor" stroke="none" />
+          <path className="glyph-turn" d="M8 1.75a6.25 6.25 0 0 1 6.25 6.25" fill="none" strokeWidth="1.75" />
+        </>
+      );
+    case "pausing":
+      return <path d="M5.5 3.5v9" strokeWidth="2.5" fill="none" strokeDasharray="2 1.6" />;
+    case "paused":
+      return <path d="M5.5 3.5v9M10.5 3.5v9" strokeWidth="2.5" fill="none" />;
+    case "completed":
+      return <path d="M3 8.5l3.25 3.25L13 4.75" strokeWidth="2" fill="none" />;
+    case "failed":
+      return <path d="M4 4l8 8M12 4l-8 8" strokeWidth="2.25" fill="none" />;
+    case "stopped":
+      return <rect x="3.75" y="3.75" width="8.5" height="8.5" rx="1" fill="currentColor" stroke="none" />;
+    case "lost":
+      return <circle cx="8" cy="8" r="5" fill="none" strokeWidth="2" strokeDasharray="4.4 3.45" />;
+  }
+}
+
+/** The sign of a state: a shape of its own, so that colour is never needed to tell it. */
+export function StateGlyph({ state, size = 14 }: { state: DisplayState; size?: number }) {
+  return (
+    <svg
+      viewBox="0 0 16 16"
+      width={size}
+      height={size}
+      stroke="currentColor"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      className={`shrink-0 ${COLOURS[state]}`}
+      data-glyph={state}
+      aria-hidden="true"
+    >
+      <Shape state={state} />
+      {state === "pausing" ? <path d="M10.5 3.5v9" strokeWidth="2.5" fill="none" /> : null}
+    </svg>
+  );
+}
+
+/** Sign and word together. */
+export function StateWord({ state, className = "" }: { state: DisplayState; className?: string }) {
+  return (
+    <span className={`inline-flex items-center gap-1.5 ${COLOURS[state]} ${className}`}>
+      <StateGlyph state={state} />
+      <span>{state}</span>
+    </span>
+  );
+}

@@ -1,0 +1,81 @@
+/** Three ways to a first agent, each working as pasted into a shell. */
+
+export interface Snippet {
+  id: string;
+  name: string;
+  note: string;
+  code: (endpoint: string) => string;
+}
+
+const python = (endpoint: string): string => `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}
+python3 -m venv mc-hello && mc-hello/bin/pip -q install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
+mc-hello/bin/python - <<'PY'
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+trace.set_tracer_provider(TracerProvider())
+trace.get_tracer_provider().add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+tracer = trace.get_tracer("hello")
+
+with tracer.start_as_current_span("invoke_agent hello-python") as agent:
+    agent.set_attribute("gen_ai.operation.name", "invoke_agent")
+    agent.set_attribute("gen_ai.agent.name", "hello-python")
+    with tracer.start_as_current_span("chat gpt-5-nano") as call:
+        call.set_attribute("gen_ai.operation.name", "chat")
+        call.set_attribute("gen_ai.provider.name", "openai")
+        call.set_attribute("gen_ai.request.model", "gpt-5-nano")
+        call.set_attribute("gen_ai.usage.input_tokens", 1200)
+        call.set_attribute("gen_ai.usage.output_tokens", 340)
+trace.get_tracer_provider().shutdown()
+PY`;
+
+const node = (endpoint: string): string => `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}
+mkdir -p mc-hello-node && cd mc-hello-node
+npm install --silent @opentelemetry/api @opentelemetry/sdk-trace-node @opentelemetry/exporter-trace-otlp-proto
+cat > hello.mjs <<'JS'
+import { trace } from "@opentelemetry/api";
+import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+
+const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())] });
+provider.register();
+const tracer = trace.getTracer("hello");
+
+tracer.startActiveSpan("invoke_agent hello-node", (agent) => {
+  agent.setAttributes({ "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "hello-node" });
+  tracer.startActiveSpan("chat gpt-5-nano", (call) => {
+    call.setAttributes({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.provider.name": "openai",
+      "gen_ai.request.model": "gpt-5-nano",
+      "gen_ai.usage.input_tokens": 1200,
+      "gen_ai.usage.output_tokens": 340,
+    });
+    call.end();
+  });
+  agent.end();
+});
+await provider.shutdown();
+JS
+node hello.mjs`;
+
+const missionctl = (): string => `build/missionctl run --actor hello-shell --skill greeting -- \\
+  sh -c 'for i in 1 2 3 4 5; do echo "step $i of 5"; sleep 1; done'`;
+
+export const SNIPPETS: Snippet[] = [
+  { id: "python", name: "Python", note: "OpenTelemetry", code: python },
+  { id: "node", name: "Node", note: "OpenTelemetry", code: node },
+  { id: "missionctl", name: "Any command", note: "missionctl run", code: missionctl },
+];
+
+/** Where ingest listens unless its port was moved. */
+export function defaultEndpoint(hostname: string): string {
+  return `http://${hostname.includes(":") ? `[${hostname.replace(/[[\]]/g, "")}]` : hostname}:4318`;
+}
+
+/** Whether a text can stand in a snippet: an address and nothing that a shell would act on. */
+export function isEndpoint(text: string): boolean {
+  return /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(text);
+}
