@@ -66,9 +66,11 @@ void mc_store_param_uuid(mc_store_params_t *params, mc_uuid_t value);
 /* Arrays, for unnest($1::text[]) and = any($1). */
 void mc_store_param_texts(mc_store_params_t *params, const mc_text_t *values, size_t count);
 void mc_store_param_i64s(mc_store_params_t *params, const int64_t *values, size_t count);
-/* A field of a record as its column's type; NULL when absent. index is MC_INDEX_<shape>_<field>. */
-void mc_store_param_field(mc_store_params_t *params, const mc_shape_t *shape, size_t index,
-                          const void *record);
+/* A field of a record, which must be present, as its column's type. */
+void mc_store_param_field(mc_store_params_t *params, const mc_field_t *field, const void *record);
+/* The same by number, MC_INDEX_<shape>_<field>; NULL when absent. */
+void mc_store_param_member(mc_store_params_t *params, const mc_shape_t *shape, size_t index,
+                           const void *record);
 
 /* result is lent during the call, and NULL with a refusal: store_away; deadline_passed for the
  * statement timeout; too_busy for a full queue; internal with the server's message. The SQLSTATE of

@@ -124,15 +124,8 @@ mc_store_param_i64s(mc_store_params_t *params, const int64_t *values, size_t cou
 }
 
 void
-mc_store_param_field(mc_store_params_t *params, const mc_shape_t *shape, size_t index,
-                     const void *record)
+mc_store_param_field(mc_store_params_t *params, const mc_field_t *field, const void *record)
 {
-    assert(index < shape->field_count);
-    if (!mc_record_has(record, index)) {
-        mc_store_param_null(params);
-        return;
-    }
-    const mc_field_t *field = &shape->fields[index];
     const void *member = mc_record_member(record, field);
     switch ((mc_kind_t)field->kind) {
     case MC_TEXT_KIND:
@@ -162,4 +155,15 @@ mc_store_param_field(mc_store_params_t *params, const mc_shape_t *shape, size_t 
         break;
     }
     assert(!"a list is no column");
+}
+
+void
+mc_store_param_member(mc_store_params_t *params, const mc_shape_t *shape, size_t index,
+                      const void *record)
+{
+    assert(index < shape->field_count);
+    if (mc_record_has(record, index))
+        mc_store_param_field(params, &shape->fields[index], record);
+    else
+        mc_store_param_null(params);
 }
