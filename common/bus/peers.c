@@ -1,0 +1,159 @@
+/*
+ *  peers - a connection to one address of another service
+ *
+ *  libzmq connects again by itself. Its monitor tells when a connection has
+ *  come and gone; only while it is there does the peer get calls. IMMEDIATE
+ *  lets libzmq drop what it has not sent when a connection breaks, so a call
+ *  that failed here is not made by a later connection.
+ */
+#include "parts.h"
+
+#include "common/error.h"
+
+#define EVENTS                                                                                     \
+    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |    \
+     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+
+static void
+on_live(mc_bus_peer_t *peer)
+{
+    if (peer->is_live)
+        return;
+    peer->is_live = true;
+    peer->group->problem[0] = '\0';
+    mc_bus_count(peer->group->bus, MC_BUS_METRIC_peers, 1);
+    (void)zsock_events(peer->dealer); /* makes it take notice of the connection */
+    mc_bus_calls_on_peer_live(peer->group);
+}
+
+static void
+on_lost(mc_bus_peer_t *peer)
+{
+    if (!peer->is_live)
+        return;
+    mc_bus_t *bus = peer->group->bus;
+    mc_bus_calls_on_answer(bus->loop, peer->dealer, peer); /* what has come before the end */
+    peer->is_live = false;
+    mc_bus_count(bus, MC_BUS_METRIC_peers, -1);
+    mc_bus_calls_on_peer_lost(peer);
+    mc_bus_finder_hurry(bus->finder);
+}
+
+static void
+on_refused(mc_bus_peer_t *peer)
+{
+    mc_bus_group_t *group = peer->group;
+    mc_bus_count(group->bus, MC_BUS_METRIC_peers_refused, 1);
+    snprintf(group->problem, sizeof group->problem,
+             "%s does not take the key of %s, or has another one itself", peer->requests,
+             group->bus->service);
+}
+
+static int
+on_monitor(zloop_t *loop, zsock_t *monitor, void *arg)
+{
+    mc_bus_peer_t *peer = arg;
+    mc_bus_frames_t frames;
+    while (mc_bus_receive(monitor, 2, &frames) == MC_BUS_RECEIVED) {
+        uint16_t event = 0;
+        mc_text_t text = mc_bus_frame_text(&frames, 0);
+        assert(text.size >= sizeof event);
+        memcpy(&event, text.data, sizeof event);
+        mc_bus_close_frames(&frames);
+        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+            on_live(peer);
+        else if (event == ZMQ_EVENT_DISCONNECTED)
+            on_lost(peer);
+        else
+            on_refused(peer);
+    }
+    (void)loop;
+    return 0;
+}
+
+static void
+open_monitor(mc_bus_peer_t *self)
+{
+    char address[64];
+    snprintf(address, sizeof address, "inproc://mc-bus-peer-%p", (void *)self);
+    if (zmq_socket_monitor(zsock_resolve(self->dealer), address, EVENTS) == -1)
+        abort(); /* out of descriptors */
+    self->monitor = zsock_new(ZMQ_PAIR);
+    if (!self->monitor || zsock_connect(self->monitor, "%s", address) == -1)
+        abort();
+    zloop_reader(self->group->bus->loop, self->monitor, on_monitor, self);
+    zloop_reader_set_tolerant(self->group->bus->loop, self->monitor);
+}
+
+static int
+open_dealer(mc_bus_peer_t *self)
+{
+    mc_bus_t *bus = self->group->bus;
+    self->dealer = mc_bus_socket(ZMQ_DEALER, MC_BUS_CALLS_MAX);
+    zsock_set_immediate(self->dealer, 1);
+    if (self->group->endpoint.is_tcp && bus->keys &&
+        mc_bus_keys_expect(bus->keys, self->dealer, self->group->endpoint.service) == -1)
+        return -1;
+    open_monitor(self);
+    zloop_reader(bus->loop, self->dealer, mc_bus_calls_on_answer, self);
+    zloop_reader_set_tolerant(bus->loop, self->dealer);
+    if (zsock_connect(self->dealer, "%s", self->requests) == -1)
+        return mc_fail("connecting to %s: %s", self->requests, zmq_strerror(zmq_errno()));
+    return 0;
+}
+
+mc_bus_peer_t *
+mc_bus_peer_new(mc_bus_group_t *group, const char *requests, const char *topics)
+{
+    mc_bus_peer_t *self = calloc(1, sizeof *self);
+    if (!self)
+        abort();
+    *self = (mc_bus_peer_t){.group = group, .requests = strdup(requests), .topics = strdup(topics)};
+    if (!self->requests || !self->topics)
+        abort();
+    if (open_dealer(self) == -1)
+        mc_bus_peer_destroy(&self);
+    else if (group->subscriber)
+        mc_bus_peer_hear(self);
+    return self;
+}
+
+/* The key is expected anew for each connection, so that one that was changed is taken. */
+void
+mc_bus_peer_hear(mc_bus_peer_t *self)
+{
+    mc_bus_group_t *group = self->group;
+    if (group->endpoint.is_tcp && group->bus->keys &&
+        mc_bus_keys_expect(group->bus->keys, group->subscriber, group->endpoint.service) == -1) {
+        snprintf(group->problem, sizeof group->problem, "%s", mc_error());
+        return;
+    }
+    zsock_connect(group->subscriber, "%s", self->topics);
+}
+
+void
+mc_bus_peer_destroy(mc_bus_peer_t **address)
+{
+    mc_bus_peer_t *self = mc_take(address);
+    if (!self)
+        return;
+    mc_bus_t *bus = self->group->bus;
+    if (self->is_live) {
+        self->is_live = false;
+        mc_bus_count(bus, MC_BUS_METRIC_peers, -1);
+    }
+    mc_bus_calls_on_peer_lost(self);
+    if (self->group->subscriber)
+        zsock_disconnect(self->group->subscriber, "%s", self->topics);
+    if (self->monitor) {
+        zmq_socket_monitor(zsock_resolve(self->dealer), NULL, 0);
+        zloop_reader_end(bus->loop, self->monitor);
+    }
+    zsock_destroy(&self->monitor);
+    if (self->dealer)
+        zloop_reader_end(bus->loop, self->dealer);
+    zsock_destroy(&self->dealer);
+    free(self->requests);
+    free(self->topics);
+    free(self);
+}

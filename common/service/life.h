@@ -1,0 +1,14 @@
+/*
+ *  life - what the parts of the service loop know of the service besides service.h
+ */
+#ifndef MC_COMMON_SERVICE_LIFE_H
+#define MC_COMMON_SERVICE_LIFE_H
+
+#include "common/service.h"
+
+const char *mc_service_name(const mc_service_t *self);
+
+/* NULL when ready, else why not. */
+const char *mc_service_unready(mc_service_t *self);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ *  process - what every service does to its own process
+ */
+#ifndef MC_COMMON_SERVICE_PROCESS_H
+#define MC_COMMON_SERVICE_PROCESS_H
+
+#include "proto/base.h"
+
+/* Small memory: few malloc arenas, freed memory goes back soon. Before there are threads. */
+void mc_process_slim(void);
+
+/* No core dump, no ptrace by others of the same user; as many descriptors as allowed. */
+MC_CHECKED int mc_process_harden(void);
+
+/* SIGTERM and SIGINT as a descriptor, blocked for every thread that comes; SIGPIPE is ignored.
+ * -1 on failure. */
+MC_CHECKED int mc_process_signals(void);
+
+/* The signal that came, 0 when none did. */
+int mc_process_signal(int fd);
+
+/* The one argument of the command line: NULL when there is none, "" when there are more. The
+ * caller frees it. */
+char *mc_process_argument(void);
+
+#endif
