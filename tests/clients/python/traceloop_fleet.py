@@ -1,16 +1,15 @@
 """traceloop_fleet - OpenLLMetry: workflow, agent, task and tool by Traceloop's decorators"""
 import os
 
-import openai
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.openai import OpenAIInstrumentor
-from traceloop.sdk import Traceloop
-from traceloop.sdk.decorators import agent, task, tool, workflow
-from traceloop.sdk.tracing.tracing import TracerWrapper
-
 os.environ["TRACELOOP_TELEMETRY"] = "false"
 os.environ["TRACELOOP_METRICS_ENABLED"] = "false"
+
+import openai  # noqa: E402  the SDK reads the environment on import
+from opentelemetry.exporter.otlp.proto.http import Compression  # noqa: E402
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: E402
+from traceloop.sdk import Instruments, Traceloop  # noqa: E402
+from traceloop.sdk.decorators import agent, task, tool, workflow  # noqa: E402
+from traceloop.sdk.tracing.tracing import TracerWrapper  # noqa: E402
 
 
 @tool(name="count_lines")
@@ -46,9 +45,8 @@ def main():
         app_name="traceloop-fleet",
         exporter=OTLPSpanExporter(compression=Compression.Gzip),
         disable_batch=False,
-        instruments=set(),
+        instruments={Instruments.OPENAI},
     )
-    OpenAIInstrumentor().instrument()
     nightly_review(openai.OpenAI(max_retries=0))
     TracerWrapper().flush()
 
