@@ -44,11 +44,26 @@ test("rewriting without a change gives the same bytes", () => {
     }
 });
 
-test("a moved request starts where it was told to", () => {
+/* How many times of the day of recording stand in the body, by its bytes and not by its fields. */
+function timesOfRecording(body, encoding) {
+    const [day, hour] = [1780272000000000000n, 3600000000000n];
+    if (encoding === "json") return (body.toString().match(/"178027\d{13}"/g) ?? []).length;
+    let count = 0;
+    for (let at = 0; at + 8 <= body.length; at++) {
+        const value = body.readBigUInt64LE(at);
+        if (value >= day && value < day + hour) count++;
+    }
+    return count;
+}
+
+test("a moved request starts where it was told to and leaves no time behind", () => {
     const to = 1900000000000000000n;
     for (const row of manifest) {
         const { body, encoding } = read(row);
-        assert.equal(earliestOtlp(rebaseOtlp(body, row.signal, encoding, to), row.signal, encoding), to, row.file);
+        const moved = rebaseOtlp(body, row.signal, encoding, to);
+        assert.equal(earliestOtlp(moved, row.signal, encoding), to, row.file);
+        assert.equal(timesOfRecording(moved, encoding), 0, row.file);
+        assert.notEqual(timesOfRecording(body, encoding), 0, row.file);
     }
 });
 
