@@ -85,11 +85,15 @@ static int
 bind_ipc(mc_bus_t *self, zsock_t *socket, const char *ending)
 {
     const char *instance = self->settings->instance;
-    if (zsock_bind(socket, "ipc://%s/%s%s%s%s", self->dir.path, self->service,
-                   instance[0] ? "-" : "", instance, ending) == -1)
-        return mc_fail("binding %s of the bus in %s: %s", ending, self->dir.path,
-                       zmq_strerror(zmq_errno()));
-    return 0;
+    const char *dash = instance[0] ? "-" : "";
+    if (zsock_bind(socket, "ipc://%s/%s%s%s%s", self->dir.path, self->service, dash, instance,
+                   ending) != -1)
+        return 0;
+    if (zmq_errno() == ENAMETOOLONG)
+        return mc_fail("%s/%s%s%s%s is too long for a socket: give it a shorter AOP_INSTANCE",
+                       self->dir.path, self->service, dash, instance, ending);
+    return mc_fail("binding %s/%s%s%s%s: %s", self->dir.path, self->service, dash, instance, ending,
+                   zmq_strerror(zmq_errno()));
 }
 
 static int

@@ -21,7 +21,7 @@
 #include "common/error.h"
 
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
-#define NAME_BYTES_MAX (MC_BUS_SERVICE_BYTES + 64 + 6) /* service, instance, "-", ".rpc" */
+#define NAME_BYTES_MAX 40 /* "/retention-" and an instance of 24 bytes and ".rpc" */
 
 /* Makes a folder and those above it. */
 static int
@@ -75,7 +75,7 @@ mc_bus_dir_init(mc_bus_dir_t *self, const mc_settings_t *settings)
     *self = (mc_bus_dir_t){.lock = -1, .path = mc_settings_path(settings, "bus")};
     if (make_folders(self->path) == -1)
         return -1;
-    if (strlen(self->path) + 1 + NAME_BYTES_MAX <= SOCKET_PATH_MAX)
+    if (strlen(self->path) + NAME_BYTES_MAX <= SOCKET_PATH_MAX)
         return 0;
 
     char *link = NULL;

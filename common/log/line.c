@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "proto/utf8.h"
+
 #define TAIL_BYTES 8
 
 void
@@ -40,22 +42,11 @@ add_unit(mc_log_line_t *self, const char *unit, size_t size)
 static size_t
 utf8_size(mc_text_t text)
 {
-    const unsigned char *data = (const unsigned char *)text.data;
-    size_t size = data[0] < 0x80   ? 1
-                  : data[0] < 0xc2 ? 0
-                  : data[0] < 0xe0 ? 2
-                  : data[0] < 0xf0 ? 3
-                  : data[0] < 0xf5 ? 4
-                                   : 0;
-    if (size == 0 || size > text.size)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((data[i] & 0xc0) != 0x80)
-            return 0;
-    bool is_long =
-        size > 2 && ((data[0] == 0xe0 && data[1] < 0xa0) || (data[0] == 0xf0 && data[1] < 0x90));
-    bool is_beyond = (data[0] == 0xed && data[1] > 0x9f) || (data[0] == 0xf4 && data[1] > 0x8f);
-    return is_long || is_beyond ? 0 : size;
+    unsigned char first = (unsigned char)text.data[0];
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (size == 1 || size > text.size)
+        return size == 1;
+    return mc_utf8_check((mc_text_t){text.data, size}) == MC_UTF8_FINE ? size : 0;
 }
 
 /* Writes the escape of one byte and returns its size. */
