@@ -60,6 +60,9 @@ typedef enum {
     MC_ERRORS(MC_ERROR_MEMBER)
 } mc_error_code_t;
 
+#define MC_ERROR_ONE(...) +1
+enum { MC_ERROR_COUNT = 1 MC_ERRORS(MC_ERROR_ONE) };
+
 typedef struct {
     const char *name;
     int http_status;

@@ -1,0 +1,109 @@
+/*
+ *  generate - prints one of the files that are made from the tables
+ */
+#include "generate.h"
+
+#include <stdio.h>
+
+#define SETTING(a_kind, a_name, a_variable, a_fallback, a_least, a_most, a_doc)                    \
+    {.name = #a_name,                                                                              \
+     .variable = a_variable,                                                                       \
+     .fallback = a_fallback,                                                                       \
+     .kind = #a_kind,                                                                              \
+     .least = a_least,                                                                             \
+     .most = a_most,                                                                               \
+     .doc = a_doc},
+
+const generate_setting_t generate_settings[] = {MC_SETTINGS(SETTING)};
+const size_t generate_setting_count = MC_COUNT(generate_settings);
+
+/* Records of messages stay between services, but for what ingest answers to a batch. */
+static bool
+is_between_services(const mc_shape_t *shape)
+{
+    return shape->tag >= GENERATE_FIRST_MESSAGE && shape != &mc_stored_receipt_shape &&
+           shape != &mc_rejection_shape;
+}
+
+static bool
+is_input_of_command(const mc_shape_t *shape)
+{
+    for (size_t i = 0; i < mc_command_count; i++)
+        if (mc_commands[i].input == shape)
+            return true;
+    return false;
+}
+
+static bool
+is_result_of_command(const mc_shape_t *shape)
+{
+    for (size_t i = 0; i < mc_command_count; i++)
+        if (mc_commands[i].result == shape)
+            return true;
+    return false;
+}
+
+/* Native events are agent_event as an input. */
+bool
+generate_has_form(const mc_shape_t *shape, generate_form_t form)
+{
+    if (is_between_services(shape))
+        return false;
+    bool is_input = is_input_of_command(shape);
+    if (form == GENERATE_INPUT)
+        return is_input || shape == &mc_agent_event_shape;
+    return !is_input || is_result_of_command(shape);
+}
+
+generate_name_t
+generate_name(const mc_shape_t *shape, generate_form_t form)
+{
+    bool needs_suffix = form == GENERATE_INPUT && generate_has_form(shape, GENERATE_ANSWER);
+    return (generate_name_t){shape->type, needs_suffix ? "Input" : ""};
+}
+
+bool
+generate_has_field(const mc_field_t *field, generate_form_t form)
+{
+    if (form == GENERATE_INPUT)
+        return field->rule != MC_ASSIGNED && field->rule != MC_INTERNAL;
+    return field->rule != MC_SECRET && field->rule != MC_INTERNAL && field->rule != MC_INBOUND;
+}
+
+/* An id that the platform gives is in every answer. */
+bool
+generate_is_present(const mc_field_t *field, generate_form_t form)
+{
+    if (field->rule == MC_REQUIRED)
+        return true;
+    return form == GENERATE_ANSWER && field->rule == MC_ASSIGNED && !strcmp(field->name, "id");
+}
+
+static const struct {
+    const char *word;
+    void (*print)(void);
+} generators[] = {
+    {"typescript", generate_typescript},
+    {"openapi", generate_openapi},
+    {"env", generate_env},
+    {"records", generate_records_page},
+    {"commands", generate_commands_page},
+    {"errors", generate_errors_page},
+    {"settings", generate_settings_page},
+    {"messages", generate_messages_page},
+};
+
+int
+main(int count, char **words)
+{
+    for (size_t i = 0; count == 2 && i < MC_COUNT(generators); i++)
+        if (!strcmp(words[1], generators[i].word)) {
+            generators[i].print();
+            return fflush(stdout) == 0 ? 0 : 1;
+        }
+    fprintf(stderr, "usage: generate");
+    for (size_t i = 0; i < MC_COUNT(generators); i++)
+        fprintf(stderr, "%c%s", i == 0 ? ' ' : '|', generators[i].word);
+    fprintf(stderr, "\n");
+    return 2;
+}
