@@ -1,139 +1,972 @@
-/* Made by `make proto` from proto/records.def; do not edit. */
+/* Made from the tables under proto/ by `make proto`; do not edit. */
 
 /** A unit of work in a tree of tasks */
 export interface TaskRecord {
+  /** Id of the task */
   id: string;
+  /** Task above it; none for a root task */
   parentId: string | null;
+  /** 1 orchestrator, 2 domain lead, 3 specialist */
   tier: number;
+  /** Field of work, such as frontend */
   domain: string;
+  /** What is to be achieved */
   objective: string;
+  /** pending, executing, completed, failed or paused */
   status: string;
+  /** Tokens it may use */
   tokenBudget: number;
+  /** Tokens it has used */
   tokenUsage: number;
+  /** Useful share of the context, as reported */
   contextEfficiencyRatio: number;
+  /** Risk, as reported */
   riskFactor: number;
+  /** Compliance, as reported */
   complianceScore: number;
+  /** State of the work before the task */
   checksumBefore: string | null;
+  /** State of the work after the task */
   checksumAfter: string | null;
+  /** Why it failed or was refused */
   errorMessage: string | null;
+  /** How often it was started again */
   retryCount: number;
+  /** When it was created */
   createdAt: number;
+  /** The same in microseconds */
   createdAtUs: number;
+  /** When it last changed */
   updatedAt: number;
+  /** The same in microseconds */
   updatedAtUs: number;
+  /** Root of its tree; itself for a root task */
   rootTaskId: string | null;
 }
 
 /** One execution of one actor on one task */
 export interface AgentRunRecord {
+  /** Id of the run */
   id: string;
+  /** Root task of its tree; global where none is known */
   rootTaskId: string | null;
+  /** Task it works on */
   taskId: string | null;
+  /** 1 orchestrator, 2 domain lead, 3 specialist */
   tier: number | null;
+  /** Who runs, such as tier3_security_analyst */
   actor: string;
+  /** Role prompt in use */
   persona: string | null;
+  /** Capability in use */
   skill: string | null;
+  /** Provider of the model */
   provider: string | null;
+  /** Model, as the provider names it */
   modelId: string | null;
+  /** How it talks to the platform, such as otlp or native */
   adapterKind: string | null;
+  /** pending, executing, completed, failed or paused */
   status: string;
+  /** Earliest time any of its events has */
   startedAt: number;
+  /** The same in microseconds */
   startedAtUs: number;
+  /** When it completed or failed */
   endedAt: number | null;
+  /** The same in microseconds */
   endedAtUs: number | null;
+  /** Input tokens, cache included: the sum over its events */
   tokensIn: number;
+  /** Output tokens, reasoning included: the sum over its events */
   tokensOut: number;
+  /** Sum of the token deltas of its events */
   tokenDelta: number;
+  /** Cost in US dollars: the sum over its events; absent where no event had one */
   costUsd: number | null;
+  /** What else is known of the run */
   metadataJson: string | null;
+  /** Run that started it */
   parentRunId: string | null;
+  /** Time of its latest event */
   lastEventAt: number | null;
+  /** The same in microseconds */
   lastEventAtUs: number | null;
+  /** Action of its latest event */
   lastAction: string | null;
+  /** Message of its latest event that had one, cut */
   lastMessage: string | null;
+  /** MCP server it used last */
   mcpServer: string | null;
+  /** Tool it used last */
   mcpTool: string | null;
+  /** Events stored of it */
   eventCount: number | null;
+  /** Events of it whose status is failed */
   errorCount: number | null;
+  /** The tier was worked out from nesting, not reported */
   tierDerived: boolean | null;
+  /** Id of the last event stored of it */
   lastEventId: number | null;
 }
 
 /** One thing that a run did */
 export interface AgentEventRecord {
+  /** Cursor: grows in the order in which events become visible */
   id: number;
+  /** Made by the producer; a resend carries the same */
   eventUid: string | null;
+  /** Run it belongs to; actor::task where not given */
   runId: string | null;
+  /** Root task; from the task tree where not given */
   rootTaskId: string | null;
+  /** Task it belongs to */
   taskId: string | null;
+  /** 1 orchestrator, 2 domain lead, 3 specialist */
   tier: number | null;
+  /** Who did it */
   actor: string;
+  /** What was done, such as llm.call */
   action: string;
+  /** pending, executing, completed, failed or paused; from the action where not given */
   status: string | null;
+  /** start, progress, end, control or a producer's own word */
   phase: string | null;
+  /** What a person should read, sanitised */
   message: string | null;
+  /** Provider of the model */
   provider: string | null;
+  /** Model, as the provider names it */
   modelId: string | null;
+  /** Role prompt in use */
   persona: string | null;
+  /** Capability in use */
   skill: string | null;
+  /** MCP server of a tool call */
   mcpServer: string | null;
+  /** Tool of a tool call */
   mcpTool: string | null;
+  /** How long it took, in milliseconds */
   latencyMs: number | null;
+  /** Tries before this one */
   retryCount: number | null;
+  /** Input tokens, cache included */
   tokensIn: number | null;
+  /** Output tokens, reasoning included */
   tokensOut: number | null;
+  /** Tokens used since the run's previous event */
   tokenDelta: number | null;
+  /** Cost in US dollars */
   costUsd: number | null;
+  /** Everything else, sanitised */
   payloadJson: string | null;
+  /** The producer's time; of arrival where not given. Part of the key, so never changed */
   createdAt: number | null;
+  /** The same in microseconds */
   createdAtUs: number | null;
+  /** Run that started this one */
   parentRunId: string | null;
+  /** How the producer talks to the platform */
   adapterKind: string | null;
+  /** A step of the run: its status is not the status of the run */
   isPart: boolean | null;
+  /** Its usage repeats that of the run's model calls and counts only where the run has none */
   isRollup: boolean | null;
+  /** When it arrived here */
+  receivedAt: number | null;
+  /** The same in microseconds */
+  receivedAtUs: number | null;
 }
 
-/** One root task and the sums over its tree */
-export interface RootSummary {
-  rootTaskId: string;
-  label: string | null;
-  status: string | null;
-  runCount: number;
-  activeCount: number;
-  failedCount: number;
-  tokensIn: number;
-  tokensOut: number;
-  costUsd: number | null;
-  firstEventAt: number;
-  firstEventAtUs: number;
-  lastEventAt: number;
-  lastEventAtUs: number;
+/** One thing that a run did */
+export interface AgentEventRecordInput {
+  /** Made by the producer; a resend carries the same */
+  eventUid?: string | null;
+  /** Run it belongs to; actor::task where not given */
+  runId?: string | null;
+  /** Root task; from the task tree where not given */
+  rootTaskId?: string | null;
+  /** Task it belongs to */
+  taskId?: string | null;
+  /** 1 orchestrator, 2 domain lead, 3 specialist */
+  tier?: number | null;
+  /** Who did it */
+  actor: string;
+  /** What was done, such as llm.call */
+  action: string;
+  /** pending, executing, completed, failed or paused; from the action where not given */
+  status?: string | null;
+  /** start, progress, end, control or a producer's own word */
+  phase?: string | null;
+  /** What a person should read, sanitised */
+  message?: string | null;
+  /** Provider of the model */
+  provider?: string | null;
+  /** Model, as the provider names it */
+  modelId?: string | null;
+  /** Role prompt in use */
+  persona?: string | null;
+  /** Capability in use */
+  skill?: string | null;
+  /** MCP server of a tool call */
+  mcpServer?: string | null;
+  /** Tool of a tool call */
+  mcpTool?: string | null;
+  /** How long it took, in milliseconds */
+  latencyMs?: number | null;
+  /** Tries before this one */
+  retryCount?: number | null;
+  /** Input tokens, cache included */
+  tokensIn?: number | null;
+  /** Output tokens, reasoning included */
+  tokensOut?: number | null;
+  /** Tokens used since the run's previous event */
+  tokenDelta?: number | null;
+  /** Cost in US dollars */
+  costUsd?: number | null;
+  /** Everything else, sanitised */
+  payloadJson?: string | null;
+  /** The same as any value, instead of payloadJson */
+  payload?: unknown;
+  /** The producer's time; of arrival where not given. Part of the key, so never changed */
+  createdAt?: number | null;
+  /** The same in microseconds */
+  createdAtUs?: number | null;
+  /** Run that started this one */
+  parentRunId?: string | null;
+  /** How the producer talks to the platform */
+  adapterKind?: string | null;
+  /** Legacy text: JSON or key=value pairs, read into the fields above */
+  details?: string | null;
+  /** A step of the run: its status is not the status of the run */
+  isPart?: boolean | null;
+  /** Its usage repeats that of the run's model calls and counts only where the run has none */
+  isRollup?: boolean | null;
 }
 
 /** How a model of a provider has been doing */
 export interface ModelHealthRecord {
+  /** Provider of the model */
   provider: string;
+  /** Model, as the provider names it */
   modelId: string;
+  /** Calls made */
   totalCalls: number;
+  /** Calls that succeeded */
   successCalls: number;
+  /** Calls that failed */
   failedCalls: number;
+  /** Exponentially weighted latency, alpha 0.20 */
   avgLatencyMs: number;
+  /** Exponentially weighted cost, alpha 0.20 */
   avgCostUsd: number;
+  /** Quality, 0.05 to 0.99 */
   qualityScore: number;
+  /** Message of the last failure */
   lastError: string | null;
+  /** When it was last called */
   lastUsedAt: number | null;
+  /** The same in microseconds */
   lastUsedAtUs: number | null;
+  /** When this row changed */
   updatedAt: number;
+  /** The same in microseconds */
   updatedAtUs: number;
+}
+
+/** A request for more tokens for a task */
+export interface BudgetRequestRecord {
+  /** Id of the request */
+  id: string;
+  /** Task that needs more */
+  taskId: string;
+  /** Who asks */
+  requestedBy: string;
+  /** Why */
+  reason: string;
+  /** Tokens asked for */
+  requestedIncrement: number;
+  /** Budget when it was asked */
+  currentBudget: number;
+  /** Usage when it was asked */
+  currentUsage: number;
+  /** pending, approved or rejected */
+  status: string;
+  /** Tokens granted */
+  approvedIncrement: number | null;
+  /** Why it was decided so */
+  resolutionNote: string | null;
+  /** When it was asked */
+  createdAt: number;
+  /** The same in microseconds */
+  createdAtUs: number;
+  /** When it last changed */
+  updatedAt: number;
+  /** The same in microseconds */
+  updatedAtUs: number;
+  /** When it was decided */
+  resolvedAt: number | null;
+  /** The same in microseconds */
+  resolvedAtUs: number | null;
+}
+
+/** One line of the audit log */
+export interface AuditLogEntry {
+  /** Grows with each entry */
+  id: number;
+  /** When it happened */
+  timestamp: number;
+  /** The same in microseconds */
+  timestampUs: number;
+  /** Who did it */
+  actor: string;
+  /** What was done */
+  action: string;
+  /** Task, run, key or flag it was done to */
+  targetId: string | null;
+  /** What else is to be known, sanitised */
+  details: string | null;
+}
+
+/** What one actor wrote on one task */
+export interface AgentTerminalSession {
+  /** Who writes */
+  actor: string;
+  /** Task it works on */
+  taskId: string;
+  /** Events of it */
+  eventCount: number;
+  /** Id of its last event */
+  lastEventId: number;
+  /** Time of its last event */
+  lastTimestamp: number;
+  /** The same in microseconds */
+  lastTimestampUs: number;
+  /** Status of the task */
+  taskStatus: string | null;
+  /** Tier of the task */
+  taskTier: number | null;
+  /** Domain of the task */
+  taskDomain: string | null;
+  /** Action of its last event */
+  lastAction: string;
+  /** Message of its last event */
+  lastDetails: string | null;
+}
+
+/** One line of activity of an actor */
+export interface TerminalEventRecord {
+  /** Id of the event */
+  id: number;
+  /** When it happened */
+  timestamp: number;
+  /** The same in microseconds */
+  timestampUs: number;
+  /** Who did it */
+  actor: string;
+  /** What was done */
+  action: string;
+  /** Task it was done on */
+  taskId: string;
+  /** Message, or terminal output */
+  details: string | null;
+}
+
+/** Settings that can change while everything runs */
+export interface RuntimeFlags {
+  /** Developer Mode: secrets may be revealed and overwritten after confirmation */
+  devMode: boolean | null;
+  /** Model calls go through the adapters */
+  modelAdapterEnabled: boolean | null;
+  /** A call that no adapter can serve is refused */
+  modelAdapterStrict: boolean | null;
+  /** Small budget requests are granted at once */
+  autoApproveBudgetRequests: boolean | null;
+  /** Share of the budget that should be left before a stage */
+  budgetHeadroomPercent: number | null;
+  /** Largest share of the budget granted without a person */
+  budgetAutoMaxPercent: number | null;
+  /** Fewest tokens in one increase */
+  budgetMinIncrement: number | null;
+  /** Days that events stay in the store */
+  telemetryRetentionDays: number | null;
+}
+
+/** Settings that can change while everything runs */
+export interface RuntimeFlagsInput {
+  /** Developer Mode: secrets may be revealed and overwritten after confirmation */
+  devMode?: boolean | null;
+  /** Model calls go through the adapters */
+  modelAdapterEnabled?: boolean | null;
+  /** A call that no adapter can serve is refused */
+  modelAdapterStrict?: boolean | null;
+  /** Small budget requests are granted at once */
+  autoApproveBudgetRequests?: boolean | null;
+  /** Share of the budget that should be left before a stage */
+  budgetHeadroomPercent?: number | null;
+  /** Largest share of the budget granted without a person */
+  budgetAutoMaxPercent?: number | null;
+  /** Fewest tokens in one increase */
+  budgetMinIncrement?: number | null;
+  /** Days that events stay in the store */
+  telemetryRetentionDays?: number | null;
+}
+
+/** One root task and the sums over its tree */
+export interface RootSummary {
+  /** Id of the root task */
+  rootTaskId: string;
+  /** Objective of the root task, or what its first run is called */
+  label: string | null;
+  /** executing while a run is active, else that of the root task or last run */
+  status: string | null;
+  /** Runs in its tree */
+  runCount: number;
+  /** Runs that are pending, executing or paused */
+  activeCount: number;
+  /** Runs that failed */
+  failedCount: number;
+  /** Input tokens of all its runs */
+  tokensIn: number;
+  /** Output tokens of all its runs */
+  tokensOut: number;
+  /** Cost of all its runs */
+  costUsd: number | null;
+  /** Time of its earliest event */
+  firstEventAt: number;
+  /** The same in microseconds */
+  firstEventAtUs: number;
+  /** Time of its latest event */
+  lastEventAt: number;
+  /** The same in microseconds */
+  lastEventAtUs: number;
+}
+
+/** An event that could not be stored, and why */
+export interface QuarantinedEvent {
+  /** Grows with each entry */
+  id: number;
+  /** Id of the event, or of this entry where it had none */
+  eventUid: string;
+  /** When it arrived */
+  receivedAt: number;
+  /** The same in microseconds */
+  receivedAtUs: number;
+  /** Door it came through, such as otlp-traces */
+  source: string;
+  /** Error code, as in the error table */
+  code: string;
+  /** What was wrong, naming field and value */
+  reason: string;
+  /** The event as far as it could be read, sanitised and cut */
+  bodyJson: string | null;
+}
+
+/** A key of an API client; its secret is shown once */
+export interface ApiKey {
+  /** Public part of the key */
+  id: string;
+  /** What it is for */
+  name: string;
+  /** viewer, operator, admin or agent */
+  role: string;
+  /** When it was made */
+  createdAt: number;
+  /** The same in microseconds */
+  createdAtUs: number;
+  /** When it was taken back */
+  revokedAt: number | null;
+  /** The same in microseconds */
+  revokedAtUs: number | null;
+  /** When it was last seen, to the minute */
+  lastUsedAt: number | null;
+  /** The same in microseconds */
+  lastUsedAtUs: number | null;
 }
 
 /** One running service as the others see it */
 export interface ServiceStatus {
+  /** Name of the service */
   service: string;
+  /** Which one of it */
   instance: string;
+  /** It can do its work */
   isReady: boolean;
+  /** Why it is not ready */
   reason: string | null;
+  /** Version it was built from */
   version: string;
+  /** When it started */
   startedAt: number;
+  /** The same in microseconds */
   startedAtUs: number;
 }
+
+/** No input */
+export type Nothing = Record<string, never>;
+
+/** Which root the snapshot is of */
+export interface SnapshotQuery {
+  /** Only this root task */
+  rootTaskId?: string | null;
+  /** Most runs; events are at most three times as many */
+  limit?: number | null;
+}
+
+/** Which runs */
+export interface RunQuery {
+  /** Only this root task */
+  rootTaskId?: string | null;
+  /** Only this task */
+  taskId?: string | null;
+  /** Only this actor */
+  actor?: string | null;
+  /** Only this tier */
+  tier?: number | null;
+  /** Only this status; several with commas */
+  status?: string | null;
+  /** Most rows */
+  limit?: number | null;
+  /** Only this provider */
+  provider?: string | null;
+  /** Only this model */
+  modelId?: string | null;
+  /** Only this persona */
+  persona?: string | null;
+  /** Only this skill */
+  skill?: string | null;
+  /** Only runs that used this MCP server last */
+  mcpServer?: string | null;
+  /** Started at or after this time */
+  since?: number | null;
+  /** The same in microseconds */
+  sinceUs?: number | null;
+  /** Started before this time */
+  until?: number | null;
+  /** The same in microseconds */
+  untilUs?: number | null;
+  /** Where the page before ended: its nextCursor */
+  cursor?: string | null;
+  /** Only this run */
+  runId?: string | null;
+  /** Only runs started by this run */
+  parentRunId?: string | null;
+}
+
+/** Which events */
+export interface EventQuery {
+  /** Only this root task */
+  rootTaskId?: string | null;
+  /** Only this task */
+  taskId?: string | null;
+  /** Only this actor */
+  actor?: string | null;
+  /** Only this action */
+  action?: string | null;
+  /** Only ids above this; a poller that passes the highest id it saw misses nothing */
+  sinceId?: number | null;
+  /** Most rows */
+  limit?: number | null;
+  /** Only this run */
+  runId?: string | null;
+  /** Only this tier */
+  tier?: number | null;
+  /** Only this status; several with commas */
+  status?: string | null;
+  /** Only this provider */
+  provider?: string | null;
+  /** Only this model */
+  modelId?: string | null;
+  /** Only this persona */
+  persona?: string | null;
+  /** Only this skill */
+  skill?: string | null;
+  /** Only this MCP server */
+  mcpServer?: string | null;
+  /** Only this tool */
+  mcpTool?: string | null;
+  /** At or after this time */
+  since?: number | null;
+  /** The same in microseconds */
+  sinceUs?: number | null;
+  /** Before this time */
+  until?: number | null;
+  /** The same in microseconds */
+  untilUs?: number | null;
+  /** Only ids below this: the page after one that ended here */
+  beforeId?: number | null;
+  /** Only events whose message, actor or action contains this, in any case */
+  text?: string | null;
+}
+
+/** What to do to which scope */
+export interface ScopeAction {
+  /** Root task of the tree; required */
+  rootTaskId?: string | null;
+  /** pause, resume, stop or restart; required */
+  action?: string | null;
+  /** tree, tier or agent; required */
+  scopeType?: string | null;
+  /** Tier, for a tier scope */
+  tier?: number | null;
+  /** Task of the agent, for an agent scope */
+  agentTaskId?: string | null;
+  /** Why */
+  reason?: string | null;
+}
+
+/** Which provider */
+export interface ProviderQuery {
+  /** Name of the provider */
+  provider: string;
+}
+
+/** A secret to store */
+export interface SecretChange {
+  /** Name of the provider */
+  provider: string;
+  /** The secret */
+  secret?: string | null;
+  /** Confirmation token, where one is needed */
+  sessionToken?: string | null;
+}
+
+/** A secret to show */
+export interface SecretReveal {
+  /** Name of the provider */
+  provider: string;
+  /** Confirmation token */
+  sessionToken?: string | null;
+}
+
+/** What to archive */
+export interface ArchiveOrder {
+  /** Days to keep; the flag where not given */
+  retentionDays?: number | null;
+}
+
+/** A task to create */
+export interface TaskOrder {
+  /** Task above it; none makes a root task */
+  parentId?: string | null;
+  /** 1 orchestrator, 2 domain lead, 3 specialist */
+  tier: number;
+  /** Field of work, such as frontend */
+  domain: string;
+  /** What is to be achieved */
+  objective: string;
+  /** Tokens it may use */
+  tokenBudget: number;
+  /** Risk; 0 where not given */
+  riskFactor?: number | null;
+  /** Id to give it; a new one where not given */
+  id?: string | null;
+}
+
+/** Which tasks */
+export interface TaskQuery {
+  /** Only the tree of this root task */
+  rootTaskId?: string | null;
+  /** Only children of this task */
+  parentId?: string | null;
+  /** Only this status; several with commas */
+  status?: string | null;
+  /** Only this tier */
+  tier?: number | null;
+  /** Most rows */
+  limit?: number | null;
+  /** Where the page before ended: its nextCursor */
+  cursor?: string | null;
+  /** Only this task */
+  id?: string | null;
+}
+
+/** A new status for a task */
+export interface TaskStatusChange {
+  /** Task to change */
+  taskId: string;
+  /** pending, executing, completed, failed or paused */
+  status: string;
+  /** Why it failed */
+  errorMessage?: string | null;
+}
+
+/** What to do to a task */
+export interface TaskAction {
+  /** Task to act on */
+  taskId: string;
+  /** pause, resume, stop or restart */
+  action: string;
+  /** Also every task below it; true where not given */
+  includeDescendants?: boolean | null;
+  /** Why */
+  reason?: string | null;
+}
+
+/** How many tokens more, and why */
+export interface BudgetIncrease {
+  /** Task that needs more */
+  taskId: string;
+  /** Who asks */
+  requestedBy: string;
+  /** Why */
+  reason: string;
+  /** Tokens asked for */
+  requestedIncrement: number;
+  /** Grant at once where the policy allows */
+  autoApprove?: boolean | null;
+}
+
+/** Which budget requests */
+export interface BudgetQuery {
+  /** Only this task */
+  taskId?: string | null;
+  /** Only this status */
+  status?: string | null;
+  /** Most rows */
+  limit?: number | null;
+}
+
+/** A decision on a budget request */
+export interface BudgetDecision {
+  /** Request to decide */
+  requestId: string;
+  /** approve or reject */
+  decision: string;
+  /** Tokens to grant; all that was asked where not given */
+  approvedIncrement?: number | null;
+  /** Why */
+  reason?: string | null;
+  /** Who decides */
+  decidedBy?: string | null;
+  /** Resume the task if it is paused */
+  resumeTask?: boolean | null;
+}
+
+/** Which audit entries */
+export interface AuditQuery {
+  /** Only what was done to this */
+  targetId?: string | null;
+  /** Most rows */
+  limit?: number | null;
+  /** Only ids below this */
+  beforeId?: number | null;
+}
+
+/** Whose activity */
+export interface ActivityQuery {
+  /** Task */
+  taskId: string;
+  /** Also every task below it */
+  includeDescendants?: boolean | null;
+  /** Most rows */
+  limit?: number | null;
+  /** Only ids above this */
+  sinceId?: number | null;
+}
+
+/** Which terminals */
+export interface TerminalQuery {
+  /** Only this root task */
+  rootTaskId?: string | null;
+  /** Also actors below the root task; true where not given */
+  includeDescendants?: boolean | null;
+  /** Also actors whose task has ended */
+  includeInactive?: boolean | null;
+  /** Most rows */
+  limit?: number | null;
+}
+
+/** Whose terminal */
+export interface TerminalEventQuery {
+  /** Actor */
+  actor: string;
+  /** Task */
+  taskId: string;
+  /** Most rows */
+  limit?: number | null;
+  /** Only ids above this */
+  sinceId?: number | null;
+}
+
+/** What is running now, what happened last and how the models do */
+export interface MissionControlSnapshot {
+  /** When it was taken */
+  generatedAt: number;
+  /** The same in microseconds */
+  generatedAtUs: number;
+  /** Runs that are pending, executing or paused, newest start first */
+  activeRuns: AgentRunRecord[];
+  /** Newest first */
+  recentEvents: AgentEventRecord[];
+  /** Newest first */
+  modelHealth: ModelHealthRecord[];
+}
+
+/** The flags after a change */
+export interface RuntimeFlagsChange {
+  /** The flags as they are now */
+  flags: RuntimeFlags;
+  /** Something must be started again for the change to act */
+  restartRequired: boolean;
+}
+
+/** Whether a provider has its secret */
+export interface ProviderSecretStatus {
+  /** Name of the provider */
+  provider: string;
+  /** A secret is stored */
+  configured: boolean;
+  /** mission-control-vault */
+  backend: string;
+  /** Developer Mode is on */
+  developerMode: boolean;
+}
+
+/** What storing the secret led to */
+export interface ProviderSecretChange {
+  /** Name of the provider */
+  provider: string;
+  /** A secret is stored now */
+  configured: boolean;
+  /** The operator must confirm first */
+  confirmationRequired: boolean;
+  /** Token to confirm with */
+  confirmationToken: string | null;
+}
+
+/** The secret, once */
+export interface ProviderSecretReveal {
+  /** Name of the provider */
+  provider: string;
+  /** The secret */
+  secret: string;
+}
+
+/** What was archived */
+export interface ArchiveResult {
+  /** Days that were kept */
+  retentionDays: number;
+  /** Events archived and pruned */
+  eventsArchived: number;
+  /** Runs archived and pruned */
+  runsArchived: number;
+  /** Where they are; none when nothing was old enough */
+  archiveFile: string | null;
+}
+
+/** The model file as loaded */
+export interface ModelRegistry {
+  /** File of the registry */
+  configPath: string;
+  /** The file was read; otherwise defaults are in force */
+  loadedFromFile: boolean;
+  /** Why it was not */
+  loadError: string | null;
+  /** The configuration in force, as JSON */
+  config: unknown;
+}
+
+/** What ingest took of a batch */
+export interface StoredReceipt {
+  /** Events that are durable now */
+  accepted: number;
+  /** Events that had been taken before */
+  duplicates: number;
+  /** Events that were not taken, and why */
+  rejected: Rejection[];
+}
+
+/** One event of a batch that was not taken */
+export interface Rejection {
+  /** Position in the batch, from 0 */
+  index: number;
+  /** Error code */
+  code: string;
+  /** What was wrong, naming field and value */
+  message: string;
+}
+
+/** What can be asked by POST /api/v1/commands/<name>, and what comes back */
+export interface Commands {
+  /** What is running now, what happened last and how the models do; needs the role viewer */
+  get_mission_control_snapshot: { input: SnapshotQuery; result: MissionControlSnapshot };
+  /** Runs, newest start first; needs the role viewer */
+  list_agent_runs: { input: RunQuery; result: AgentRunRecord[] };
+  /** Events, newest first; needs the role viewer */
+  list_agent_events: { input: EventQuery; result: AgentEventRecord[] };
+  /** Pause, resume, stop or restart a tree, a tier or an agent; needs the role operator */
+  control_execution_scope: { input: ScopeAction; result: TaskRecord[] };
+  /** Settings that can change while everything runs; needs the role viewer */
+  get_runtime_flags: { input: Nothing; result: RuntimeFlags };
+  /** Change some of them; written back to .env; needs the role admin */
+  set_runtime_flags: { input: RuntimeFlagsInput; result: RuntimeFlagsChange };
+  /** Whether a provider has its secret; needs the role operator */
+  get_provider_secret_status: { input: ProviderQuery; result: ProviderSecretStatus };
+  /** Store a provider's secret; needs the role admin */
+  set_provider_secret: { input: SecretChange; result: ProviderSecretChange };
+  /** Show a provider's secret, once, after confirmation; needs the role admin */
+  reveal_provider_secret: { input: SecretReveal; result: ProviderSecretReveal };
+  /** Archive and prune what is older than the retention; needs the role admin */
+  archive_telemetry: { input: ArchiveOrder; result: ArchiveResult };
+  /** Create a task; needs the role operator */
+  create_task: { input: TaskOrder; result: TaskRecord };
+  /** Tasks, newest first; needs the role viewer */
+  get_tasks: { input: TaskQuery; result: TaskRecord[] };
+  /** Set the status of a task; needs the role operator */
+  update_task_status: { input: TaskStatusChange; result: TaskRecord };
+  /** Pause, resume, stop or restart a task, with its descendants if asked; needs the role operator */
+  control_task: { input: TaskAction; result: TaskRecord[] };
+  /** Ask for more tokens for a task; needs the role operator */
+  request_task_budget_increase: { input: BudgetIncrease; result: BudgetRequestRecord };
+  /** Requests for more tokens, newest first; needs the role viewer */
+  list_task_budget_requests: { input: BudgetQuery; result: BudgetRequestRecord[] };
+  /** Approve or reject such a request; needs the role operator */
+  resolve_task_budget_request: { input: BudgetDecision; result: BudgetRequestRecord };
+  /** The audit log, newest first; needs the role operator */
+  list_audit_log: { input: AuditQuery; result: AuditLogEntry[] };
+  /** What was done to a task and, if asked, below it, newest first; needs the role viewer */
+  list_task_activity: { input: ActivityQuery; result: AuditLogEntry[] };
+  /** Actors with output, latest first; needs the role viewer */
+  list_agent_terminals: { input: TerminalQuery; result: AgentTerminalSession[] };
+  /** Activity of one actor on one task, newest first; needs the role viewer */
+  list_terminal_events: { input: TerminalEventQuery; result: TerminalEventRecord[] };
+  /** The models that routing chooses from; needs the role viewer */
+  get_model_registry: { input: Nothing; result: ModelRegistry };
+}
+
+export type CommandName = keyof Commands;
+
+/** The code of {"error": {"code", "message", "details"?}} */
+export type ErrorCode =
+  | "bad_input"
+  | "bad_encoding"
+  | "unauthenticated"
+  | "bad_credentials"
+  | "forbidden"
+  | "csrf_failed"
+  | "confirmation_required"
+  | "not_found"
+  | "unknown_route"
+  | "bad_method"
+  | "request_timeout"
+  | "conflict"
+  | "too_large"
+  | "bad_media_type"
+  | "too_deep"
+  | "time_out_of_window"
+  | "task_cycle"
+  | "headers_too_large"
+  | "too_many_attempts"
+  | "too_busy"
+  | "internal"
+  | "service_missing"
+  | "store_away"
+  | "spool_full"
+  | "deadline_passed";
+
+/** The status of a task or a run */
+export type StatusWord = "pending" | "executing" | "completed" | "failed" | "paused";
+
+/** What a session or an API key may do; viewer, operator and admin include those before them */
+export type Role = "agent" | "viewer" | "operator" | "admin";
