@@ -1,0 +1,270 @@
+/*
+ *  up - starts the stack in the background and waits until it is ready
+ *
+ *  Done again it changes nothing that is right: what was built anew is started
+ *  again, what rests after a failure is tried at once.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "env_check.h"
+#include "port.h"
+#include "stack.h"
+
+#define LOOK_EVERY_MS 50
+#define UP_TIMEOUT_MS 120000
+#define RESTARTS_MAX 3 /* of a part, in one up: then it is not going to work */
+#define LOGIN_BYTES_MAX 4096
+
+static void
+say(const char *what, const char *how)
+{
+    printf("  %-10s %s\n", what, how);
+    fflush(stdout);
+}
+
+static void
+say_unknown(void *arg, int line, const char *name, const char *nearest)
+{
+    const char *path = arg;
+    fprintf(stderr, "  %-10s %s line %d: %s is not a setting, ignored%s%s\n", "settings", path,
+            line, name, nearest ? "; perhaps it means " : "", nearest ? nearest : "");
+}
+
+static int
+check_names(void)
+{
+    mc_buffer_t text = {0};
+    const char *path = mc_settings_env_file();
+    if (access(path, F_OK))
+        return 0;
+    int result = missionctl_file_read(path, 65536, &text);
+    if (result == 0)
+        result = missionctl_env_check_names(mc_buffer_content(&text), say_unknown, (void *)path);
+    mc_buffer_clear(&text);
+    return result;
+}
+
+/* Nobody else may have a port that we need: asked before anything is started. */
+static int
+check_ports(const missionctl_place_t *place)
+{
+    for (size_t i = 0; i < missionctl_service_count; i++) {
+        const missionctl_service_t *service = &missionctl_services[i];
+        const mc_setting_row_t *row = mc_setting_row(service->port_offset);
+        int port = missionctl_service_port(service, place->settings);
+        if (missionctl_port_check(place->settings->listen_address, port, row->variable) == -1)
+            return -1;
+    }
+    const mc_setting_row_t *row = mc_setting_row(offsetof(mc_settings_t, postgres_port));
+    int port = (int)place->settings->postgres_port;
+    bool needs_port = port && missionctl_cluster_is_private(place);
+    return needs_port ? missionctl_port_check("127.0.0.1", port, row->variable) : 0;
+}
+
+/* The grandchild: nothing of the terminal is left, so that make ends when up does. */
+static void
+become_supervisor(const missionctl_place_t *place)
+{
+    missionctl_path_t log = missionctl_place_var(place, "log/supervisor.log");
+    missionctl_path_t program = missionctl_place_program(place, "missionctl");
+    int nothing = open("/dev/null", O_RDWR);
+    int output = open(log.text, O_WRONLY | O_CREAT | O_APPEND, 0640);
+    dup2(nothing, STDIN_FILENO);
+    dup2(output == -1 ? nothing : output, STDOUT_FILENO);
+    dup2(output == -1 ? nothing : output, STDERR_FILENO);
+    close_range(3, ~0U, 0);
+    execl(program.text, "missionctl", "supervise", (char *)NULL);
+    _exit(127);
+}
+
+static int
+start_supervisor(const missionctl_place_t *place)
+{
+    pid_t child = fork();
+    if (child == -1)
+        return mc_fail_errno("starting the supervisor");
+    if (child == 0) {
+        setsid();
+        if (fork() == 0)
+            become_supervisor(place);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    return 0;
+}
+
+/* What is known of a part now: 0 ready, 1 not yet, -1 it is not going to be. */
+#define NOT_YET 1
+static int
+look_at(const missionctl_part_t *part, const missionctl_place_t *place, int64_t restarts_before)
+{
+    const missionctl_service_t *service = missionctl_service_find(part->name);
+    if (!strcmp(part->state, "done"))
+        return 0;
+    if (part->restarts - restarts_before >= RESTARTS_MAX)
+        return mc_fail("%s does not start: %s", part->name, part->reason);
+    if (strcmp(part->state, "running"))
+        return NOT_YET;
+    if (!service)
+        return strcmp(part->name, "migrate") ? 0 : NOT_YET;
+    return missionctl_service_ready(service, place) == 0 ? 0 : NOT_YET;
+}
+
+static void
+say_ready(const missionctl_part_t *part, const missionctl_place_t *place)
+{
+    const missionctl_service_t *service = missionctl_service_find(part->name);
+    char line[256];
+    if (!service) {
+        say(part->name, part->pid ? "ready" : "done");
+        return;
+    }
+    snprintf(line, sizeof line, "ready, %s on http://%s:%d", service->what,
+             missionctl_place_host(place), missionctl_service_port(service, place->settings));
+    say(part->name, line);
+}
+
+typedef struct {
+    const missionctl_place_t *place;
+    missionctl_state_t before; /* all zero when nothing ran */
+    bool is_ready[MISSIONCTL_PARTS_MAX];
+} progress_t;
+
+static bool
+is_built(const missionctl_place_t *place, const char *name)
+{
+    return !missionctl_service_find(name) ||
+           !access(missionctl_place_program(place, name).text, X_OK);
+}
+
+/* One look at all parts: 0 all ready, NOT_YET, -1. */
+static int
+look(progress_t *self, const missionctl_state_t *state)
+{
+    int outcome = 0;
+    for (size_t i = 0; i < state->count; i++) {
+        const missionctl_part_t *part = &state->parts[i];
+        const missionctl_part_t *before = missionctl_state_find(&self->before, part->name);
+        if (self->is_ready[i])
+            continue;
+        int now = is_built(self->place, part->name)
+                      ? look_at(part, self->place, before ? before->restarts : 0)
+                      : 0;
+        if (now == -1)
+            return -1;
+        if (now == NOT_YET) {
+            outcome = NOT_YET;
+            continue;
+        }
+        self->is_ready[i] = true;
+        if (is_built(self->place, part->name))
+            say_ready(part, self->place);
+        else
+            say(part->name, "not built, left out: make build");
+    }
+    return outcome;
+}
+
+static int
+fail_late(const missionctl_state_t *state, const missionctl_place_t *place,
+          const progress_t *progress)
+{
+    for (size_t i = 0; i < state->count; i++) {
+        const missionctl_part_t *part = &state->parts[i];
+        const missionctl_service_t *service = missionctl_service_find(part->name);
+        if (progress->is_ready[i])
+            continue;
+        if (service && part->pid && missionctl_service_ready(service, place) == -1)
+            return mc_fail_while("%s is not ready", part->name);
+        return mc_fail("%s is %s: %s", part->name, part->state, part->reason);
+    }
+    return mc_fail("the supervisor did not start: see %s",
+                   missionctl_place_var(place, "log/supervisor.log").text);
+}
+
+static int
+wait_until_ready(progress_t *self)
+{
+    int64_t deadline_us = mc_clock_steady_us() + UP_TIMEOUT_MS * INT64_C(1000);
+    missionctl_state_t state = {0};
+    do {
+        int pid = missionctl_stack_supervisor(self->place);
+        bool is_news = pid && missionctl_state_read(self->place, &state) == 0 && state.pid == pid &&
+                       (!self->before.pid || state.round > self->before.round);
+        int outcome = is_news ? look(self, &state) : NOT_YET;
+        if (outcome != NOT_YET)
+            return outcome;
+        poll(NULL, 0, LOOK_EVERY_MS);
+    } while (mc_clock_steady_us() < deadline_us);
+    return fail_late(&state, self->place, self);
+}
+
+/* Something runs already: it looks again at what was built and what rests. */
+static int
+refresh(progress_t *self, int pid)
+{
+    char checksum[65];
+    missionctl_stack_checksum(self->place->settings, checksum);
+    if (missionctl_state_read(self->place, &self->before) == -1)
+        return -1;
+    if (strcmp(checksum, self->before.settings))
+        return mc_fail("it is already running, with other settings than those of now: run "
+                       "missionctl down (or make down) and then up again");
+    say("stack", "already running; what was built anew is started again");
+    return kill(pid, SIGHUP) == 0 ? 0 : mc_fail_errno("telling the supervisor");
+}
+
+static void
+say_welcome(const missionctl_place_t *place)
+{
+    missionctl_path_t path = missionctl_place_var(place, "first-login");
+    mc_buffer_t login = {0};
+    if (!is_built(place, "gateway"))
+        return;
+    printf("\nConsole  http://%s:%d\n", missionctl_place_host(place),
+           (int)place->settings->gateway_port);
+    if (!access(path.text, R_OK) && missionctl_file_read(path.text, LOGIN_BYTES_MAX, &login) == 0)
+        printf("Login    %.*s  (the first login, kept in %s)\n", (int)strcspn(login.data, "\n"),
+               login.data, path.text);
+    mc_buffer_clear(&login);
+}
+
+static int
+up(const missionctl_place_t *place)
+{
+    progress_t progress = {.place = place};
+    missionctl_cluster_t cluster;
+    if (missionctl_place_enter(place) == -1 || check_names() == -1)
+        return -1;
+    int pid = missionctl_stack_supervisor(place);
+    int result = pid ? refresh(&progress, pid) : missionctl_env_check(place->settings);
+    if (!pid && result == 0)
+        result = check_ports(place);
+    if (!pid && result == 0)
+        result = missionctl_stack_prepare(place, say, &cluster);
+    if (!pid && result == 0)
+        result = start_supervisor(place);
+    if (result == 0)
+        result = wait_until_ready(&progress);
+    if (result == 0)
+        say_welcome(place);
+    return result;
+}
+
+int
+missionctl_up(const missionctl_args_t *args)
+{
+    (void)args;
+    missionctl_place_t *place = missionctl_place_new();
+    int result = place ? up(place) : -1;
+    missionctl_place_destroy(&place);
+    return result;
+}
