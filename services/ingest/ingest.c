@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "services/ingest/otlp_names.h"
 #include "services/ingest/otlp_tree.h"
 #include "services/ingest/partitions.h"
 #include "services/ingest/writer.h"
@@ -134,6 +135,7 @@ open_parts(ingest_t *self)
         return -1;
     self->parser = mc_json_parser_new();
     self->recent = ingest_recent_new();
+    self->otlp_names = ingest_otlp_names_new();
     self->spans = ingest_span_tree_new();
     self->intake = ingest_intake_new(self);
     self->keys = mc_api_keys_new();
@@ -176,6 +178,7 @@ ingest_stop(void *state)
     mc_store_destroy(&self->store);
     ingest_intake_destroy(&self->intake);
     ingest_span_tree_destroy(&self->spans);
+    ingest_otlp_names_destroy(&self->otlp_names);
     ingest_recent_destroy(&self->recent);
     mc_json_parser_destroy(&self->parser);
     ingest_spool_destroy(&self->spool);

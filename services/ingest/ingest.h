@@ -31,6 +31,7 @@ extern const mc_metric_row_t ingest_metric_rows[];
 typedef struct ingest_writer ingest_writer_t;
 typedef struct ingest_partitions ingest_partitions_t;
 typedef struct ingest_span_tree ingest_span_tree_t;
+typedef struct ingest_otlp_names ingest_otlp_names_t;
 
 struct ingest {
     mc_service_t *service;
@@ -45,6 +46,7 @@ struct ingest {
     mc_store_t *store;
     mc_api_keys_t *keys;
     ingest_partitions_t *partitions;
+    ingest_otlp_names_t *otlp_names;
     ingest_span_tree_t *spans;
     ingest_writer_t *writer;
     bool is_door_logged; /* that anybody may come in */

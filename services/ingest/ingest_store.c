@@ -36,6 +36,12 @@
 #define LATEST(column)                                                                             \
     " " #column " = CASE WHEN " IS_NEWER " THEN coalesce(EXCLUDED." #column ", r." #column ")"     \
     " ELSE coalesce(r." #column ", EXCLUDED." #column ") END,"
+/* Who runs is said by the run's own events; steps only fill in what is not known. */
+#define OWN(column)                                                                                \
+    " " #column " = CASE WHEN EXCLUDED.status_at IS NULL THEN coalesce(r." #column                 \
+    ", EXCLUDED." #column ") WHEN r.status_at IS NULL OR " IS_NEWER                                \
+    " THEN coalesce(EXCLUDED." #column ", r." #column ")"                                          \
+    " ELSE coalesce(r." #column ", EXCLUDED." #column ") END,"
 #define WITH_STATUS(column)                                                                        \
     " " #column " = CASE WHEN " SPEAKS " THEN EXCLUDED." #column " ELSE r." #column " END,"
 #define ADDED(column) " " #column " = r." #column " + EXCLUDED." #column ","
@@ -171,17 +177,20 @@ const char ingest_sql_drop_run[] = "DELETE FROM aop_agent_runs WHERE root_task_i
 
 const char ingest_sql_derive_tiers[] =
     "WITH RECURSIVE down AS ("
-    " SELECT r.root_task_id, r.id, 1 AS depth FROM aop_agent_runs r"
-    " WHERE r.root_task_id = ANY($1) AND NOT EXISTS (SELECT 1 FROM aop_agent_runs p"
+    " SELECT r.root_task_id, r.id, (r.adapter_kind = 'otlp')::int AS agents, 1 AS depth"
+    " FROM aop_agent_runs r"
+    " WHERE r.root_task_id = ANY($1) AND r.adapter_kind LIKE 'otlp%' AND NOT EXISTS (SELECT 1 FROM "
+    "aop_agent_runs p"
     " WHERE p.root_task_id = r.root_task_id AND p.id = r.parent_run_id)"
     " UNION ALL"
-    " SELECT c.root_task_id, c.id, down.depth + 1 FROM down JOIN aop_agent_runs c"
+    " SELECT c.root_task_id, c.id, down.agents + (c.adapter_kind = 'otlp')::int, down.depth + 1"
+    " FROM down JOIN aop_agent_runs c"
     " ON c.root_task_id = down.root_task_id AND c.parent_run_id = down.id"
     " WHERE down.depth < 48)"
-    " UPDATE aop_agent_runs r SET tier = least(down.depth, 3), tier_derived = true FROM down"
+    " UPDATE aop_agent_runs r SET tier = least(down.agents, 3), tier_derived = true FROM down"
     " WHERE r.root_task_id = down.root_task_id AND r.id = down.id"
-    " AND r.adapter_kind = 'otlp' AND (r.tier IS NULL OR r.tier_derived)"
-    " AND r.tier IS DISTINCT FROM least(down.depth, 3)";
+    " AND r.adapter_kind = 'otlp' AND down.agents > 0 AND (r.tier IS NULL OR r.tier_derived)"
+    " AND r.tier IS DISTINCT FROM least(down.agents, 3)";
 
 const char ingest_sql_derive_usage[] =
     "WITH RECURSIVE up AS ("

@@ -59,10 +59,14 @@ find_span(const ingest_span_tree_t *self, const uint8_t *trace, ingest_span_id_t
 
 /* The nearest run at or above id; the topmost span known where there is none. */
 static ingest_span_id_t
-find_run(const ingest_span_tree_t *self, const uint8_t *trace, ingest_span_id_t id)
+find_run(const ingest_span_tree_t *self, const uint8_t *trace, ingest_span_id_t id,
+         const ingest_span_t **ret_run)
 {
+    *ret_run = NULL;
     for (int depth = 0; depth < INGEST_SPAN_DEPTH_MAX; depth++) {
         const ingest_span_t *span = find_span(self, trace, id);
+        if (span && span->is_run)
+            *ret_run = span;
         if (!span || span->is_run || ingest_span_id_is_zero(span->parent))
             return id;
         id = span->parent;
@@ -70,17 +74,32 @@ find_run(const ingest_span_tree_t *self, const uint8_t *trace, ingest_span_id_t 
     return id;
 }
 
+/* Agents from the span up to the top; 0 when the chain breaks before it. */
+static int
+count_agents(const ingest_span_tree_t *self, const ingest_span_t *span)
+{
+    int agents = 0;
+    for (int depth = 0; span && depth < INGEST_SPAN_DEPTH_MAX; depth++) {
+        agents += span->is_agent;
+        if (ingest_span_id_is_zero(span->parent))
+            return agents;
+        span = find_span(self, span->trace, span->parent);
+    }
+    return 0;
+}
+
 ingest_span_place_t
 ingest_span_tree_place(const ingest_span_tree_t *self, const ingest_span_t *span)
 {
-    ingest_span_place_t place = {.is_top = ingest_span_id_is_zero(span->parent)};
-    ingest_span_id_t above =
-        place.is_top ? span->parent : find_run(self, span->trace, span->parent);
-    if (span->is_run) {
-        place.run = span->id;
-        place.parent = above;
-    } else {
-        place.run = place.is_top ? span->id : above;
-    }
+    ingest_span_place_t place = {.is_top = ingest_span_id_is_zero(span->parent),
+                                 .agents = count_agents(self, span)};
+    const ingest_span_t *above = NULL;
+    ingest_span_id_t above_id = span->parent;
+    if (!place.is_top)
+        above_id = find_run(self, span->trace, span->parent, &above);
+    place.run_span = span->is_run || place.is_top ? span->id : above_id;
+    place.run = span->is_run ? span : above;
+    place.parent_span = above_id;
+    place.parent = above;
     return place;
 }

@@ -78,11 +78,27 @@ open_change(mc_run_change_t *change, const mc_agent_event_t *event)
     mc_set(change, run_change, token_delta, 0);
 }
 
+static bool
+is_step(const mc_agent_event_t *event)
+{
+    return mc_has(event, agent_event, is_part) && event->is_part;
+}
+
+/* Who runs is said by the run's own events; a step only fills in what is not known. */
+static bool
+is_own(size_t event_index)
+{
+    return event_index == MC_INDEX_agent_event_actor || event_index == MC_INDEX_agent_event_persona;
+}
+
 static void
 carry_texts(mc_run_change_t *change, const mc_agent_event_t *event)
 {
+    bool has_own = mc_has(change, run_change, status_at);
     for (size_t i = 0; i < MC_COUNT(carried); i++) {
-        if (!mc_record_has(event, carried[i].event_index))
+        bool is_kept = is_own(carried[i].event_index) && is_step(event) && has_own &&
+                       mc_record_has(change, carried[i].change_index);
+        if (is_kept || !mc_record_has(event, carried[i].event_index))
             continue;
         const mc_field_t *from = &mc_agent_event_shape.fields[carried[i].event_index];
         const mc_field_t *to = &mc_run_change_shape.fields[carried[i].change_index];
@@ -123,7 +139,7 @@ carry_latest(mc_run_change_t *change, const mc_agent_event_t *event)
 static void
 carry_status(mc_run_change_t *change, const mc_agent_event_t *event)
 {
-    if (mc_has(event, agent_event, is_part) && event->is_part)
+    if (is_step(event))
         return;
     mc_set(change, run_change, status, event->status);
     mc_set(change, run_change, status_at, event->ts);
