@@ -12,7 +12,7 @@ export interface DensityLayout {
 /** On a screen of 1440 x 900: PRO 40 cards, Balanced 20, Minimal 80. */
 export const LAYOUTS: Record<Density, DensityLayout> = {
   pro: { cardWidth: 234, cardHeight: 77, gap: 6 },
-  balanced: { cardWidth: 290, cardHeight: 116, gap: 8 },
+  balanced: { cardWidth: 290, cardHeight: 114, gap: 8 },
   minimal: { cardWidth: 146, cardHeight: 44, gap: 6 },
 };
 

@@ -4,11 +4,16 @@ export interface Snippet {
   id: string;
   name: string;
   note: string;
+  /** What pasting it does, in the order it happens. */
+  does: string[];
+  /** How the agent that comes of it will look. */
+  sample: { actor: string; status: string; provider: string | null; modelId: string | null; skill: string | null; tokensIn: number; tokensOut: number; action: string; message: string };
   code: (endpoint: string) => string;
 }
 
 const python = (endpoint: string): string => `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}
-python3 -m venv mc-hello && mc-hello/bin/pip -q install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
+python3 -m venv mc-hello
+mc-hello/bin/pip -q install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
 mc-hello/bin/python - <<'PY'
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -64,11 +69,49 @@ node hello.mjs`;
 const missionctl = (): string => `build/missionctl run --actor hello-shell --skill greeting -- \\
   sh -c 'for i in 1 2 3 4 5; do echo "step $i of 5"; sleep 1; done'`;
 
+const CALL = { status: "completed", provider: "openai", modelId: "gpt-5-nano", skill: null, tokensIn: 1200, tokensOut: 340, action: "llm.call", message: "chat gpt-5-nano" };
+
 export const SNIPPETS: Snippet[] = [
-  { id: "python", name: "Python", note: "OpenTelemetry", code: python },
-  { id: "node", name: "Node", note: "OpenTelemetry", code: node },
-  { id: "missionctl", name: "Any command", note: "missionctl run", code: missionctl },
+  {
+    id: "python",
+    name: "Python",
+    note: "OpenTelemetry",
+    does: ["Makes an environment of its own in mc-hello", "Sends two spans: one agent, one model call", "Any GenAI instrumentation sends the same"],
+    sample: { actor: "hello-python", ...CALL },
+    code: python,
+  },
+  {
+    id: "node",
+    name: "Node",
+    note: "OpenTelemetry",
+    does: ["Installs the SDK in mc-hello-node", "Sends two spans: one agent, one model call", "Any GenAI instrumentation sends the same"],
+    sample: { actor: "hello-node", ...CALL },
+    code: node,
+  },
+  {
+    id: "missionctl",
+    name: "Any command",
+    note: "missionctl run",
+    does: ["Starts the command under a terminal", "Its output shows live, its exit code decides the status", "Sets OTEL_EXPORTER_OTLP_ENDPOINT for what it starts"],
+    sample: { actor: "hello-shell", status: "executing", provider: null, modelId: null, skill: "greeting", tokensIn: 0, tokensOut: 0, action: "terminal.output", message: "step 3 of 5" },
+    code: missionctl,
+  },
 ];
+
+export type CodePart = { text: string; kind: "plain" | "text" | "shell" };
+
+/** Cuts a line of a snippet into what is drawn differently. */
+export function codeParts(line: string): CodePart[] {
+  if (/^(export|build\/|python3|mkdir|npm|node |mc-hello|cat >|PY$|JS$)/.test(line)) return [{ text: line, kind: "shell" }];
+  return line.split(/("[^"]*")/).map((text) => ({ text, kind: text.startsWith('"') ? "text" : "plain" }));
+}
+
+/** What an agent that already speaks OpenTelemetry needs. */
+export function environment(endpoint: string): string {
+  return `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+export OTEL_BSP_SCHEDULE_DELAY=200`;
+}
 
 /** Where ingest listens unless its port was moved. */
 export function defaultEndpoint(hostname: string): string {

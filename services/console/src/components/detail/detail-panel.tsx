@@ -4,7 +4,7 @@ import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { EventInspector } from "@/components/detail/event-inspector";
 import { ResizeHandle, usePanelWidth } from "@/components/detail/resize-handle";
 import { RunHead } from "@/components/detail/run-head";
-import { TimelineView } from "@/components/detail/timeline-view";
+import { FollowSwitch, TimelineView } from "@/components/detail/timeline-view";
 import { WaterfallView } from "@/components/detail/waterfall-view";
 import { closePanel } from "@/components/keyboard";
 import { Button } from "@/components/ui/button";
@@ -84,6 +84,8 @@ function Open({ runId }: { runId: string }) {
               {one.label}
             </Tabs.Trigger>
           ))}
+          <span className="flex-1" />
+          {tab === "timeline" ? <FollowSwitch timeline={timeline} state={state} /> : null}
         </Tabs.List>
         <TabPage value="timeline">
           <TimelineView timeline={timeline} state={state} selected={event} />

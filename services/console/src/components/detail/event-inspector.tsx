@@ -97,7 +97,7 @@ export function EventInspector({ events, eventId, isClosable = false }: EventIns
       <div className="shrink-0 border-b border-line px-4 py-2">
         <div className="flex items-center gap-3">
           <h3 className="truncate text-body font-semibold">{event.action}</h3>
-          <StateWord state={displayState(event.status)} className="text-body" />
+          <StateWord state={displayState(event.status)} className="text-body" isStill />
           <span className="numbers flex-1 text-small text-faint">#{event.id}</span>
           <Steps events={events} event={event} isClosable={isClosable} />
         </div>

@@ -55,7 +55,7 @@ export const EventRow = memo(function EventRow({ event, top, isSelected }: { eve
       style={{ top, height: ROW_HEIGHT }}
     >
       <span className="numbers w-[82px] shrink-0 text-faint">{event.createdAtUs === null ? "" : formatClock(event.createdAtUs)}</span>
-      <StateGlyph state={displayState(event.status)} size={11} />
+      <StateGlyph state={displayState(event.status)} size={11} isStill />
       <span className="sr-only">{event.status}</span>
       <span className="max-w-36 shrink-0 truncate font-medium text-ink">{event.action}</span>
       {tool === null ? null : <span className="max-w-36 shrink-0 truncate text-faint">{tool}</span>}

@@ -45,8 +45,8 @@ function Title({ run }: { run: AgentRunRecord }) {
           {run.actor}
         </h2>
         <div className="flex items-center gap-2 text-body text-faint">
-          <StateWord state={runState(run, now)} />
-          <span>
+          <StateWord state={runState(run, now)} className="shrink-0" />
+          <span className="shrink-0 whitespace-nowrap">
             last signal <span className="numbers">{formatAge(now - lastSignal(run))}</span>
           </span>
           <span className="flex min-w-0 items-center">
@@ -94,7 +94,7 @@ export function RunHead({ runId }: { runId: string }) {
       </dl>
       <dl className="mt-3 grid grid-cols-3 gap-x-4 gap-y-2">
         <Fact name="Model" title={`${run.provider}/${run.modelId}`}>
-          {run.modelId === null ? "none yet" : <><span className="text-faint">{run.provider ?? "?"}/</span>{run.modelId}</>}
+          {run.modelId === null ? "none yet" : <>{run.modelId} <span className="text-faint">{run.provider}</span></>}
         </Fact>
         <Fact name="Persona">{run.persona ?? "–"}</Fact>
         <Fact name="Skill">{run.skill ?? "–"}</Fact>

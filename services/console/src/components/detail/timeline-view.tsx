@@ -36,7 +36,7 @@ export function TimelineView({ timeline, state, selected }: TimelineViewProps) {
     <div className="flex h-full flex-col">
       <div className="relative min-h-0 flex-1">
         <Rows timeline={timeline} state={state} selected={selected} />
-        <Follow timeline={timeline} state={state} />
+        <NewPill timeline={timeline} state={state} />
       </div>
       {selected === null ? null : (
         <div className="h-[45%] min-h-40 shrink-0 border-t border-line-strong">
@@ -123,17 +123,12 @@ function Rows({ timeline, state, selected }: TimelineViewProps) {
   );
 }
 
-function Follow({ timeline, state }: { timeline: Timeline; state: TimelineState }) {
-  if (state.isFollowing) {
-    return (
-      <span className="pointer-events-none absolute bottom-2 right-4 flex items-center gap-1 rounded-base bg-raised px-2 py-0.5 text-small text-faint" data-follow="on">
-        <ChevronsDown size={12} /> following
-      </span>
-    );
-  }
+/** How much arrived below what is being read, and the way there. */
+function NewPill({ timeline, state }: { timeline: Timeline; state: TimelineState }) {
+  if (state.isFollowing || (state.unseen === 0 && !state.isDetached)) return null;
   return (
     <Button
-      look={state.unseen > 0 ? "primary" : "outline"}
+      look="primary"
       className="absolute bottom-3 left-1/2 h-7 -translate-x-1/2 rounded-full shadow-md shadow-black/20"
       data-new={state.unseen}
       onClick={() => timeline.setFollowing(true)}
@@ -141,5 +136,21 @@ function Follow({ timeline, state }: { timeline: Timeline; state: TimelineState 
       <ArrowDown size={13} />
       {state.unseen > 0 ? <span className="numbers">{formatCount(state.unseen)} new</span> : "Newest"}
     </Button>
+  );
+}
+
+/** Keeps the newest event in sight. */
+export function FollowSwitch({ timeline, state }: { timeline: Timeline; state: TimelineState }) {
+  return (
+    <button
+      type="button"
+      aria-pressed={state.isFollowing}
+      title="Follow the newest event (f)"
+      data-follow={state.isFollowing ? "on" : "off"}
+      onClick={() => timeline.setFollowing(!state.isFollowing)}
+      className={`flex h-7 items-center gap-1.5 self-center rounded-base px-2 text-body ${state.isFollowing ? "text-ink" : "text-faint hover:text-ink"}`}
+    >
+      <ChevronsDown size={14} className={state.isFollowing ? "text-accent" : ""} /> Follow
+    </button>
   );
 }

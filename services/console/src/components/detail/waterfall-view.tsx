@@ -29,7 +29,7 @@ function Axis({ spans }: { spans: { from: number; to: number } }) {
     <div className="relative h-6 shrink-0 border-b border-line text-small text-faint" aria-hidden="true">
       <div className="absolute inset-y-0 left-[38%] right-4">
         {spanTicks(spans.from, spans.to).map((tick) => (
-          <span key={tick.at} className="numbers absolute top-1 -translate-x-1/2 whitespace-nowrap" style={{ left: `${tick.share * 100}%` }}>
+          <span key={tick.at} className={`numbers absolute top-1 whitespace-nowrap ${tick.share === 0 ? "" : tick.share === 1 ? "-translate-x-full" : "-translate-x-1/2"}`} style={{ left: `${tick.share * 100}%` }}>
             {tick.label}
           </span>
         ))}
@@ -78,7 +78,7 @@ function Rows({ spans, selected }: { spans: Span[]; selected: number | null }) {
               style={{ top: item.start, height: ROW_HEIGHT }}
             >
               <span className="flex w-[calc(38%-10px)] shrink-0 items-center gap-2 pr-3">
-                <StateGlyph state={displayState(span.event.status)} size={11} />
+                <StateGlyph state={displayState(span.event.status)} size={11} isStill />
                 <span className="min-w-0 truncate text-ink">{span.name}</span>
               </span>
               <Bar span={span} />

@@ -1,24 +1,83 @@
 import * as Tabs from "@radix-ui/react-tabs";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { BalancedFace } from "@/components/mosaic/card-faces";
 import { SignalPath } from "@/components/first-run/signal-path";
 import { CopyButton } from "@/components/ui/copy-button";
 import { fetchServices } from "@/lib/api";
-import { defaultEndpoint, isEndpoint, type Snippet, SNIPPETS } from "@/lib/snippets";
+import { serverNow } from "@/lib/clock";
+import type { AgentRunRecord } from "@/lib/generated/proto";
+import { type CodePart, codeParts, defaultEndpoint, environment, isEndpoint, type Snippet, SNIPPETS } from "@/lib/snippets";
 
 const SERVICES_EVERY_MS = 3000;
 
+const CODE_COLOURS: Record<CodePart["kind"], string> = { plain: "text-dim", text: "text-syntax-text", shell: "text-ink" };
+
 function Code({ text }: { text: string }) {
   return (
-    <div className="relative min-h-0 flex-1">
-      <pre tabIndex={0} className="numbers h-full overflow-auto px-5 py-4 text-[12px]/[19px] text-dim">
+    <div className="relative min-h-0 min-w-0 flex-1">
+      <pre tabIndex={0} className="numbers h-full overflow-auto px-5 py-4 text-[12px]/[18px] focus-visible:-outline-offset-2">
         {text.split("\n").map((line, i) => (
-          <span key={i} className={`block ${/^(export|build\/|python3|mkdir|npm|node |mc-hello|cat >)/.test(line) ? "text-ink" : ""}`}>
-            {line === "" ? " " : line}
+          <span key={i} className="block min-h-[18px]">
+            {codeParts(line).map((part, at) => (
+              <span key={at} className={CODE_COLOURS[part.kind]}>
+                {part.text}
+              </span>
+            ))}
           </span>
         ))}
       </pre>
       <CopyButton text={text} label="Copy the snippet" className="absolute right-3 top-3 border border-line bg-raised" />
+    </div>
+  );
+}
+
+/** A run as it will look once the snippet has been pasted. */
+function sampleRun({ sample }: Snippet): AgentRunRecord {
+  const now = Math.floor(serverNow());
+  const at = { startedAt: now - 4, startedAtUs: (now - 4) * 1e6, lastEventAt: now, lastEventAtUs: now * 1e6 };
+  const nothing = { endedAt: null, endedAtUs: null, metadataJson: null, parentRunId: null, mcpServer: null, mcpTool: null, lastEventId: null };
+  const { action, message, ...rest } = sample;
+  return {
+    ...at, ...nothing, ...rest, id: "sample", rootTaskId: null, taskId: null, tier: 1, persona: sample.actor, adapterKind: null,
+    tokenDelta: 0, costUsd: null, lastAction: action, lastMessage: message, eventCount: 2, errorCount: 0, tierDerived: true,
+  };
+}
+
+function Environment({ endpoint }: { endpoint: string }) {
+  const text = environment(endpoint);
+  return (
+    <section aria-label="Already instrumented">
+      <div className="mb-1.5 flex items-center justify-between text-small text-faint">
+        Already instrumented? This is all it needs
+        <CopyButton text={text} label="Copy the environment" className="size-6" />
+      </div>
+      <pre className="numbers overflow-x-auto rounded-base border border-line bg-surface px-3 py-2 text-small text-dim">
+        {text.replaceAll("export ", "").replaceAll("=", "=\n  ")}
+      </pre>
+    </section>
+  );
+}
+
+function WhatHappens({ snippet, endpoint }: { snippet: Snippet; endpoint: string }) {
+  return (
+    <div className="flex w-[330px] shrink-0 flex-col gap-5 border-l border-line bg-canvas/60 p-5">
+      <ol className="flex flex-col gap-3">
+        {snippet.does.map((line, i) => (
+          <li key={line} className="flex gap-3 text-body text-dim">
+            <span className="numbers w-3 shrink-0 text-faint">{i + 1}</span>
+            {line}
+          </li>
+        ))}
+      </ol>
+      <figure>
+        <figcaption className="mb-2 text-small text-faint">What you will see here</figcaption>
+        <div className="h-[114px] rounded-base border border-line bg-surface" aria-hidden="true">
+          <BalancedFace run={sampleRun(snippet)} />
+        </div>
+      </figure>
+      <div className="flex-1" />
+      <Environment endpoint={endpoint} />
     </div>
   );
 }
@@ -61,8 +120,9 @@ function Snippets() {
         <Endpoint value={endpoint} onChange={setEndpoint} />
       </div>
       {SNIPPETS.map((snippet: Snippet) => (
-        <Tabs.Content key={snippet.id} value={snippet.id} className="flex min-h-0 flex-1 flex-col" tabIndex={-1}>
+        <Tabs.Content key={snippet.id} value={snippet.id} className="flex min-h-0 flex-1" tabIndex={-1}>
           <Code text={snippet.code(used)} />
+          <WhatHappens snippet={snippet} endpoint={used} />
         </Tabs.Content>
       ))}
     </Tabs.Root>
@@ -91,17 +151,17 @@ export function FirstRun() {
   };
   return (
     <main className="min-h-0 flex-1 overflow-y-auto">
-      <div className="mx-auto flex h-full min-h-[640px] max-w-[1120px] flex-col px-8 pb-8 pt-[5vh]">
+      <div className="mx-auto flex h-full min-h-[640px] max-w-[1120px] flex-col px-8 pb-8 pt-[3vh]">
         <div className="flex items-end justify-between gap-10">
-          <div>
+          <div className="pb-5">
             <h1 className="text-display font-semibold tracking-[-0.025em]">Nothing is flying yet.</h1>
-            <p className="mt-2 max-w-[46ch] text-[15px]/[23px] text-dim">
+            <p className="mt-2 max-w-[44ch] text-[15px]/[23px] text-dim">
               Send one event, from anything that speaks OpenTelemetry or from any command, and this page becomes the view of your fleet.
             </p>
           </div>
           <SignalPath isIngestReady={isReady("ingest")} />
         </div>
-        <div className="mt-8 min-h-0 flex-1">
+        <div className="mt-4 min-h-0 flex-1">
           <Snippets />
         </div>
         <div className="mt-5 flex items-center justify-between">

@@ -1,4 +1,4 @@
-import { Command, LayoutGrid, Table2 } from "lucide-react";
+import { LayoutGrid, Search, Table2 } from "lucide-react";
 import { Mark } from "@/components/brand";
 import { LiveSign } from "@/components/header/live-sign";
 import { RootSelector } from "@/components/header/root-selector";
@@ -25,9 +25,15 @@ export function Header({ session, onSignedOut, isBare }: HeaderProps) {
         <span className="text-body font-semibold tracking-tight">Mission Control</span>
       </div>
       {isBare ? <div className="flex-1" /> : <ScopeControls />}
-      <IconButton label="Commands (Ctrl+K)" onClick={() => showOverlay("palette")}>
-        <Command size={15} />
-      </IconButton>
+      <button
+        type="button"
+        aria-label="Commands"
+        title="Commands (Ctrl+K)"
+        onClick={() => showOverlay("palette")}
+        className="hairline numbers flex h-7 items-center gap-1.5 rounded-base px-2 text-small text-faint hover:text-ink"
+      >
+        <Search size={13} aria-hidden="true" /> Ctrl K
+      </button>
       <UserMenu session={session} onSignedOut={onSignedOut} />
     </header>
   );

@@ -4,7 +4,7 @@ import { Button } from "@/components/ui/button";
 import { ApiError, login, type Session } from "@/lib/api";
 
 const FIELD =
-  "h-9 w-full rounded-base border border-line bg-canvas px-3 text-body text-ink transition-colors duration-[var(--quick)] hover:border-line-strong focus:border-accent";
+  "h-9 w-full rounded-base border border-line bg-canvas px-3 text-body text-ink transition-colors duration-[var(--quick)] hover:border-line-strong";
 
 interface Refusal {
   message: string;

@@ -28,7 +28,7 @@ export function cardName(run: AgentRunRecord, now: number): string {
 function surface(run: AgentRunRecord, isSelected: boolean): string {
   if (isSelected) return "border-accent bg-raised";
   if (run.status === "failed") return "border-state-failed/45 bg-[color-mix(in_oklch,var(--state-failed)_7%,var(--surface))] hover:border-state-failed";
-  if (run.status === "completed") return "border-line bg-canvas hover:border-line-strong hover:bg-surface";
+  if (run.status === "completed") return "border-line bg-canvas [--dim:var(--faint)] [--ink:var(--dim-kept)] hover:border-line-strong hover:bg-surface";
   return "border-line bg-surface hover:border-line-strong";
 }
 

@@ -44,12 +44,13 @@ function Duration({ run }: FaceProps) {
   );
 }
 
-function Tokens({ run }: FaceProps) {
+function Tokens({ run, hasWords = false }: FaceProps & { hasWords?: boolean }) {
   return (
     <span className="numbers shrink-0 text-ink" title="Tokens in / out" data-part="tokens">
       {formatTokenCount(run.tokensIn)}
-      <span className="text-faint"> / </span>
+      <span className="text-faint">{hasWords ? " in  " : " / "}</span>
       {formatTokenCount(run.tokensOut)}
+      {hasWords ? <span className="text-faint"> out</span> : null}
     </span>
   );
 }
@@ -62,12 +63,25 @@ function Cost({ run }: FaceProps) {
   );
 }
 
+/** The model first: where room is short it is the provider that goes. */
 function Model({ run }: FaceProps) {
   if (run.modelId === null && run.provider === null) return <span className="text-faint">no model yet</span>;
   return (
-    <span className="truncate text-dim" data-part="model">
-      <span className="text-faint">{run.provider ?? "?"}/</span>
+    <span className="truncate text-dim" data-part="model" title={`${run.provider ?? "?"}/${run.modelId ?? "?"}`}>
       {run.modelId ?? "?"}
+      <span className="text-faint"> {run.provider ?? ""}</span>
+    </span>
+  );
+}
+
+/** Inside the band of its tier the prefix of a name says nothing new: it is there, but takes no room. */
+function Name({ run }: FaceProps) {
+  const prefix = /^tier([1-3])_(?=.)/.exec(run.actor);
+  const isSaid = prefix !== null && Number(prefix[1]) === run.tier;
+  return (
+    <span className="min-w-0 flex-1 truncate text-body/[17px] font-medium text-ink" title={run.actor}>
+      {isSaid ? <span className="sr-only">{prefix[0]}</span> : null}
+      {isSaid ? run.actor.slice(prefix[0].length) : run.actor}
     </span>
   );
 }
@@ -110,36 +124,46 @@ function LastAction({ run, className }: FaceProps & { className: string }) {
 
 /** Everything, in four lines. */
 export function ProFace({ run }: FaceProps) {
+  const now = useNow();
   return (
     <span className="flex h-full flex-col justify-between px-2 py-1 text-small">
       <span className="flex items-center gap-1.5">
         <Glyph run={run} size={12} />
-        <span className="min-w-0 flex-1 truncate text-body/[17px] font-medium text-ink">{run.actor}</span>
+        <Name run={run} />
         <State run={run} />
         <Age run={run} />
       </span>
       <span className="flex gap-2">
         <span className="min-w-0 flex-1 truncate text-dim" data-part="persona">{run.persona ?? "no persona"}</span>
-        {mcpName(run) === null ? <Skill run={run} /> : <ProTools run={run} />}
+        <ProTools run={run} />
       </span>
       <span className="flex gap-2">
         <span className="flex min-w-0 flex-1"><Model run={run} /></span>
         <Tokens run={run} />
-        <Cost run={run} />
       </span>
       <span className="flex gap-2">
         <LastAction run={run} className="min-w-0 flex-1 truncate text-dim" />
-        <Duration run={run} />
+        <Cost run={run} />
+        <span className="numbers shrink-0 text-faint" title="Duration">{formatAge(runDuration(run, now))}</span>
       </span>
     </span>
   );
 }
 
 function ProTools({ run }: FaceProps) {
+  const mcp = mcpName(run);
   return (
-    <span className="flex min-w-0 max-w-[62%] gap-1.5">
-      {run.skill === null ? null : <span className="min-w-0 truncate text-faint" data-part="skill" title={`Skill ${run.skill}`}>{run.skill}</span>}
-      <span className="min-w-0 truncate text-dim" data-part="mcp" title={`MCP ${mcpName(run)}`}>{mcpName(run)}</span>
+    <span className="flex min-w-0 max-w-[66%] gap-2">
+      {run.skill === null ? null : (
+        <span className={`min-w-0 truncate ${mcp === null ? "text-dim" : "text-faint"}`} data-part="skill" title={`Skill ${run.skill}`}>
+          {run.skill}
+        </span>
+      )}
+      {mcp === null ? null : (
+        <span className="min-w-0 truncate text-dim" data-part="mcp" title={`MCP ${mcp}`}>
+          {mcp}
+        </span>
+      )}
     </span>
   );
 }
@@ -147,24 +171,27 @@ function ProTools({ run }: FaceProps) {
 /** What matters most, with room to read. */
 export function BalancedFace({ run }: FaceProps) {
   return (
-    <span className="flex h-full flex-col justify-between px-3 py-2 text-small">
+    <span className="flex h-full flex-col px-3 pb-2 pt-1.5 text-small">
       <span className="flex items-center gap-2">
         <Glyph run={run} />
-        <span className="min-w-0 flex-1 truncate text-body font-medium text-ink">{run.actor}</span>
+        <span className="min-w-0 flex-1 truncate text-body font-medium text-ink" title={run.actor}>{run.actor}</span>
         <State run={run} />
         <Age run={run} />
       </span>
+      <LastAction run={run} className="truncate text-ink" />
+      <span className="flex-1" />
       <span className="flex gap-3">
-        <span className="min-w-0 shrink-0 max-w-[50%] truncate text-dim" data-part="persona">{run.persona ?? "no persona"}</span>
+        <span className="min-w-0 max-w-[45%] shrink-0 truncate text-dim" data-part="persona">{run.persona ?? "no persona"}</span>
         <Skill run={run} />
         <Mcp run={run} />
       </span>
-      <LastAction run={run} className="line-clamp-2 h-8 text-ink" />
-      <span className="flex items-center gap-3">
+      <span className="flex gap-3">
         <span className="flex min-w-0 flex-1"><Model run={run} /></span>
-        <Tokens run={run} />
-        <Cost run={run} />
         <Duration run={run} />
+      </span>
+      <span className="mt-0.5 flex items-baseline justify-between gap-3 text-body">
+        <Tokens run={run} hasWords />
+        <Cost run={run} />
       </span>
     </span>
   );
@@ -174,7 +201,7 @@ export function BalancedFace({ run }: FaceProps) {
 export function MinimalFace({ run }: FaceProps) {
   return (
     <span className="flex h-full flex-col justify-center px-2 text-small">
-      <span className="truncate text-body/[17px] font-medium text-ink">{run.actor}</span>
+      <span className="flex"><Name run={run} /></span>
       <span className="flex items-center gap-1.5">
         <Glyph run={run} size={11} />
         <span className="min-w-0 flex-1 truncate"><State run={run} /></span>

@@ -4,6 +4,7 @@ import { StateWord } from "@/components/ui/glyph";
 import { useNow } from "@/lib/clock";
 import { formatAge, formatCost, formatCount, formatDuration, formatTokenCount } from "@/lib/format";
 import type { AgentRunRecord } from "@/lib/generated/proto";
+import type { Density } from "@/lib/url";
 import { lastSignal, runDuration, runState } from "@/lib/status";
 
 export interface Column {
@@ -42,6 +43,23 @@ function text(id: string, label: string, width: string, value: (run: AgentRunRec
 
 function count(id: string, label: string, width: string, value: (run: AgentRunRecord) => number, show: (n: number) => string): Column {
   return { id, label, width, isNumber: true, value, cell: (run) => show(value(run)) };
+}
+
+/** Columns that some densities leave out. */
+const LEFT_OUT: Record<string, Density[]> = {
+  skill: ["minimal"],
+  persona: ["minimal"],
+  mcp: ["minimal"],
+  events: ["balanced", "minimal"],
+  started: ["balanced", "minimal"],
+  duration: ["minimal"],
+  cost: ["minimal"],
+  tokensout: ["minimal"],
+};
+
+/** Columns that a density shows: the fewer, the wider. */
+export function columnsOf(density: Density): Column[] {
+  return COLUMNS.filter((column) => LEFT_OUT[column.id]?.includes(density) !== true);
 }
 
 export const COLUMNS: Column[] = [

@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
-import { COLUMNS, type Column } from "@/components/table/columns";
+import { COLUMNS, type Column, columnsOf } from "@/components/table/columns";
 import { openRun } from "@/components/mosaic/mosaic";
 import { cardName } from "@/components/mosaic/agent-card";
 import { serverNow } from "@/lib/clock";
@@ -25,8 +25,10 @@ const helper = createColumnHelper<typeof features, AgentRunRecord>();
 const columns = helper.columns(
   COLUMNS.map((column) => helper.accessor(column.value, { id: column.id, header: column.label, sortUndefined: "last" })),
 );
-const byId = new Map(COLUMNS.map((column) => [column.id, column]));
-const template = COLUMNS.map((column) => column.width).join(" ");
+
+function templateOf(shown: Column[]): string {
+  return shown.map((column) => column.width).join(" ");
+}
 
 /** While rows are being pointed at, they keep their places: only what stands in them changes. */
 function useHeldOrder(sorted: AgentRunRecord[], isHeld: boolean): AgentRunRecord[] {
@@ -72,7 +74,14 @@ function HeadCell({ column }: { column: Column }) {
   );
 }
 
-function TableRow({ run, top, isSelected }: { run: AgentRunRecord; top: number; isSelected: boolean }) {
+interface TableRowProps {
+  run: AgentRunRecord;
+  shown: Column[];
+  top: number;
+  isSelected: boolean;
+}
+
+function TableRow({ run, shown, top, isSelected }: TableRowProps) {
   return (
     <div
       role="row"
@@ -86,9 +95,9 @@ function TableRow({ run, top, isSelected }: { run: AgentRunRecord; top: number; 
         if (event.key === "Enter") openRun(run.id);
       }}
       className={`absolute inset-x-0 grid cursor-pointer items-center gap-x-4 px-4 text-body ${isSelected ? "bg-accent-wash" : "hover:bg-surface"}`}
-      style={{ top, height: ROW_HEIGHT, gridTemplateColumns: template }}
+      style={{ top, height: ROW_HEIGHT, gridTemplateColumns: templateOf(shown) }}
     >
-      {COLUMNS.map((column) => (
+      {shown.map((column) => (
         <div key={column.id} role="gridcell" className={`min-w-0 truncate ${column.isNumber ? "numbers text-right" : ""}`}>
           {column.cell(run)}
         </div>
@@ -99,7 +108,8 @@ function TableRow({ run, top, isSelected }: { run: AgentRunRecord; top: number; 
 
 /** The same agents as a table that can be sorted. */
 export function RunTable({ runs }: { runs: AgentRunRecord[] }) {
-  const [{ run: selected }] = useUrl();
+  const [{ run: selected, density }] = useUrl();
+  const shown = columnsOf(density);
   const [isHeld, setHeld] = useState(false);
   const sorted = useHeldOrder(useSortedRuns(runs), isHeld);
   const scroller = useRef<HTMLDivElement>(null);
@@ -111,17 +121,17 @@ export function RunTable({ runs }: { runs: AgentRunRecord[] }) {
   });
   useFocusRow(sorted, (index) => virtual.scrollToIndex(index, { align: "auto" }));
   return (
-    <div role="grid" aria-label="Agents" aria-rowcount={sorted.length} className="flex h-full flex-col overflow-x-auto" data-columns={byId.size}>
-      <div role="row" className="grid h-8 min-w-[1080px] shrink-0 items-center gap-x-4 border-b border-line px-4 text-small" style={{ gridTemplateColumns: template }}>
-        {COLUMNS.map((column) => (
+    <div role="grid" aria-label="Agents" aria-rowcount={sorted.length} className="flex h-full flex-col overflow-x-auto" data-density={density}>
+      <div role="row" className="grid h-8 min-w-[960px] shrink-0 items-center gap-x-4 border-b border-line px-4 text-small" style={{ gridTemplateColumns: templateOf(shown) }}>
+        {shown.map((column) => (
           <HeadCell key={column.id} column={column} />
         ))}
       </div>
-      <div ref={scroller} className="min-h-0 min-w-[1080px] flex-1 overflow-y-auto" onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
+      <div ref={scroller} className="min-h-0 min-w-[960px] flex-1 overflow-y-auto" onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
         <div className="relative" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const run = sorted[item.index];
-            return run === undefined ? null : <TableRow key={run.id} run={run} top={item.start} isSelected={run.id === selected} />;
+            return run === undefined ? null : <TableRow key={run.id} run={run} shown={shown} top={item.start} isSelected={run.id === selected} />;
           })}
         </div>
       </div>

@@ -15,15 +15,16 @@ export function stateColour(state: DisplayState): string {
   return COLOURS[state];
 }
 
-function Shape({ state }: { state: DisplayState }) {
+function Shape({ state, isStill }: { state: DisplayState; isStill: boolean }) {
   switch (state) {
     case "pending":
       return <circle cx="8" cy="8" r="5" fill="none" strokeWidth="1.75" />;
     case "executing":
       return (
         <>
-          <circle cx="8" cy="8" r="3.25" fill="currentColor" stroke="none" />
-          <path className="glyph-turn" d="M8 1.75a6.25 6.25 0 0 1 6.25 6.25" fill="none" strokeWidth="1.75" />
+          <circle cx="8" cy="8" r="3" fill="currentColor" stroke="none" />
+          <circle cx="8" cy="8" r="6" fill="none" strokeWidth="1.5" strokeOpacity="0.3" />
+          {isStill ? null : <path className="glyph-turn" d="M8 2a6 6 0 0 1 6 6" fill="none" strokeWidth="1.75" />}
         </>
       );
     case "pausing":
@@ -42,7 +43,7 @@ function Shape({ state }: { state: DisplayState }) {
 }
 
 /** The sign of a state: a shape of its own, so that colour is never needed to tell it. */
-export function StateGlyph({ state, size = 14 }: { state: DisplayState; size?: number }) {
+export function StateGlyph({ state, size = 14, isStill = false }: { state: DisplayState; size?: number; isStill?: boolean }) {
   return (
     <svg
       viewBox="0 0 16 16"
@@ -55,17 +56,17 @@ export function StateGlyph({ state, size = 14 }: { state: DisplayState; size?: n
       data-glyph={state}
       aria-hidden="true"
     >
-      <Shape state={state} />
+      <Shape state={state} isStill={isStill} />
       {state === "pausing" ? <path d="M10.5 3.5v9" strokeWidth="2.5" fill="none" /> : null}
     </svg>
   );
 }
 
 /** Sign and word together. */
-export function StateWord({ state, className = "" }: { state: DisplayState; className?: string }) {
+export function StateWord({ state, className = "", isStill = false }: { state: DisplayState; className?: string; isStill?: boolean }) {
   return (
     <span className={`inline-flex items-center gap-1.5 ${COLOURS[state]} ${className}`}>
-      <StateGlyph state={state} />
+      <StateGlyph state={state} isStill={isStill} />
       <span>{state}</span>
     </span>
   );
