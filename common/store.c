@@ -123,7 +123,23 @@ refuse_waiting(mc_store_t *self)
     mc_question_t *question;
     while ((question = take_waiting(self)))
         mc_store_refuse_late(self, question, MC_STORE_AWAY_ERROR,
-                             "the database cannot be reached: %s", self->reason);
+                             "the database cannot be reached: %s",
+                             self->reason[0] ? self->reason : "the connection broke");
+}
+
+/* One more link for those that wait, one at a time. */
+static void
+open_another(mc_store_t *self)
+{
+    for (int i = 0; i < self->link_count; i++)
+        if (!mc_link_is_closed(self->links[i]) && !mc_link_is_up(self->links[i]))
+            return;
+    for (int i = 0; i < self->link_count; i++) {
+        if (mc_link_is_closed(self->links[i])) {
+            mc_link_open(self->links[i]);
+            return;
+        }
+    }
 }
 
 static void
@@ -133,6 +149,8 @@ on_free(void *owner, mc_link_t *link)
     mc_question_t *question = take_waiting(self);
     if (question)
         mc_link_ask(link, question);
+    if (self->waiting_count)
+        open_another(self);
 }
 
 static void
@@ -212,21 +230,6 @@ find_free(mc_store_t *self)
         if (mc_link_is_free(self->links[i]))
             return self->links[i];
     return NULL;
-}
-
-/* One more link for those that wait, one at a time. */
-static void
-open_another(mc_store_t *self)
-{
-    for (int i = 0; i < self->link_count; i++)
-        if (!mc_link_is_closed(self->links[i]) && !mc_link_is_up(self->links[i]))
-            return;
-    for (int i = 0; i < self->link_count; i++) {
-        if (mc_link_is_closed(self->links[i])) {
-            mc_link_open(self->links[i]);
-            return;
-        }
-    }
 }
 
 /* Asks now, later or never. */
