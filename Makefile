@@ -43,38 +43,38 @@ $(BUILD)/gen/otlp/%.pb-c.c: proto/otlp/%.proto
 
 $(BUILD)/fast/%.o: %.c | $(OTLP_GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(FAST) -DMC_VERSION='"$(VERSION)"' -c $< -o $@
+	@echo "  cc    $<"; $(CC) $(CFLAGS_ALL) $(FAST) -DMC_VERSION='"$(VERSION)"' -c $< -o $@
 $(BUILD)/fast/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) $(FAST) -c $< -o $@
+	@echo "  c++   $<"; $(CXX) $(CXXFLAGS_ALL) $(FAST) -c $< -o $@
 $(BUILD)/san/%.o: %.c | $(OTLP_GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(SAN) -DMC_VERSION='"$(VERSION)"' -c $< -o $@
+	@echo "  san   $<"; $(CC) $(CFLAGS_ALL) $(SAN) -DMC_VERSION='"$(VERSION)"' -c $< -o $@
 $(BUILD)/san/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) $(SAN) -c $< -o $@
+	@echo "  san   $<"; $(CXX) $(CXXFLAGS_ALL) $(SAN) -c $< -o $@
 $(BUILD)/fast/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -I$(BUILD)/gen -I$(BUILD)/gen/otlp -O2 -g -c $< -o $@
+	@echo "  cc    $<"; $(CC) -std=gnu11 -I$(BUILD)/gen -I$(BUILD)/gen/otlp -O2 -g -c $< -o $@
 $(BUILD)/san/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -I$(BUILD)/gen -I$(BUILD)/gen/otlp $(SAN) -c $< -o $@
+	@echo "  cc    $<"; $(CC) -std=gnu11 -I$(BUILD)/gen -I$(BUILD)/gen/otlp $(SAN) -c $< -o $@
 
 gen_objects = $(patsubst $(BUILD)/gen/%.c,$(BUILD)/$(1)/gen/%.o,$(OTLP_GEN))
 
 $(FAST_LIB): $(call objects,fast,$(LIB_SRC)) $(call gen_objects,fast)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  ar    $@"; ar rcs $@ $^
 $(SAN_LIB): $(call objects,san,$(LIB_SRC)) $(call gen_objects,san)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  ar    $@"; ar rcs $@ $^
 
 define PROGRAM
 $(BUILD)/$(1): $(call objects,fast,$(call program_src,$(1))) $(FAST_LIB)
-	$(CC) $(FAST) $$^ $(LIBS) -o $$@
+	@echo "  link  $$@"; $(CC) $(FAST) $$^ $(LIBS) -o $$@
 $(BUILD)/san/bin/$(1): $(call objects,san,$(call program_src,$(1))) $(SAN_LIB)
 	@mkdir -p $$(@D)
-	$(CC) $(SAN) $$^ $(LIBS) -o $$@
+	@echo "  link  $$@"; $(CC) $(SAN) $$^ $(LIBS) -o $$@
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call PROGRAM,$(program))))
 
@@ -92,7 +92,7 @@ service_objects = $(call objects,san,$(filter-out %/main.c,$(call program_src,$(
 
 define UNIT
 $(BUILD)/san/tests/$(1): $(BUILD)/san/tests/$(1).o $(if $(filter unit/services/%,$(1)),$(call service_objects,$(word 3,$(subst /, ,$(1))))) $(SAN_LIB)
-	$(CC) $(SAN) $$^ $(LIBS) -lcriterion -o $$@
+	@mkdir -p $$(@D); echo "  link  $$@"; $(CC) $(SAN) $$^ $(LIBS) -lcriterion -o $$@
 endef
 $(foreach unit,$(patsubst tests/%.c,%,$(UNIT_SRC)),$(eval $(call UNIT,$(unit))))
 
@@ -110,5 +110,7 @@ format: ## Lay out all C with clang-format
 .PHONY: clean
 clean: ## Remove what was built; var/ stays
 	rm -rf $(BUILD)
+
+include proto/proto.mk deploy/stack.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

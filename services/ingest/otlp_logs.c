@@ -61,6 +61,7 @@ static void
 set_identity(ingest_otlp_draft_t *draft, ProtobufCBinaryData trace, ProtobufCBinaryData span)
 {
     mc_text_t run = ingest_otlp_fact_text(&draft->facts, OTLP_run_id);
+    mc_text_t process = ingest_otlp_fact_text(&draft->facts, OTLP_process_run);
     mc_text_t root = ingest_otlp_fact_text(&draft->facts, OTLP_root);
     const ingest_span_t *known = NULL;
     if (trace.len == 16 && span.len == 8) {
@@ -76,6 +77,8 @@ set_identity(ingest_otlp_draft_t *draft, ProtobufCBinaryData trace, ProtobufCBin
         if (root.size == 0)
             root = hex_text(draft, trace.data, trace.len);
     }
+    if (run.size == 0)
+        run = process;
     set_actor(draft, known);
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_run_id, run);
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_root_task_id, root);
@@ -113,7 +116,6 @@ set_message(ingest_otlp_draft_t *draft, const Otlp__LogRecord *record)
 static void
 set_payload(ingest_otlp_draft_t *draft, mc_buffer_t *payload, uint64_t time_nano)
 {
-    mc_buffer_printf(payload, "%s", "");
     mc_text_t text = mc_arena_text(draft->facts.arena, mc_buffer_content(payload));
     mc_text_t key =
         mc_arena_printf(draft->facts.arena, "%llu %.*s %.*s", (unsigned long long)time_nano,

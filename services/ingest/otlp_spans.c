@@ -143,12 +143,17 @@ set_identity(const subject_t *subject, ingest_otlp_draft_t *draft)
     mc_text_t run = ingest_otlp_fact_text(&subject->facts, OTLP_run_id);
     mc_text_t root = ingest_otlp_fact_text(&subject->facts, OTLP_root);
     mc_text_t above = ingest_otlp_fact_text(&subject->facts, OTLP_parent_run);
+    mc_text_t process = ingest_otlp_fact_text(&subject->facts, OTLP_process_run);
+    if (run.size == 0 && process.size && place->is_top && subject->level != OTLP_RUN)
+        run = process;
     if (run.size == 0)
         run = run_name(subject, place->run, place->run_span);
     if (root.size == 0)
         root = hex_of(subject, subject->node.trace, sizeof subject->node.trace);
     if (above.size == 0 && subject->level == OTLP_RUN && !place->is_top)
         above = run_name(subject, place->parent, place->parent_span);
+    if (above.size == 0 && subject->level == OTLP_RUN)
+        above = process;
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_run_id, run);
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_root_task_id, root);
     if (!mc_text_equals(above, run))
@@ -321,11 +326,15 @@ emit(const subject_t *subject, phase_t phase)
     set_identity(subject, &draft);
     set_actor(subject, &draft);
     ingest_otlp_set_common(&draft);
+    if (subject->level == OTLP_RUN && !mc_has(&draft.event, agent_event, persona))
+        ingest_otlp_set_text(&draft, MC_INDEX_agent_event_persona,
+                             ingest_otlp_fact_text(&subject->facts, OTLP_entity));
     set_tier(subject, &draft);
     set_tool(subject, &draft);
     set_message(subject, &draft, phase);
     set_times(subject, &draft, phase);
-    if (subject->level != OTLP_RUN && !subject->place.is_top)
+    bool is_alone = subject->place.is_top && !subject->facts.values[OTLP_process_run];
+    if (subject->level != OTLP_RUN && !is_alone)
         mc_set(&draft.event, agent_event, is_part, true);
     if (subject->level == OTLP_RUN && !subject->node.is_agent)
         ingest_otlp_set_text(&draft, MC_INDEX_agent_event_adapter_kind, MC_TEXT("otlp.workflow"));

@@ -28,6 +28,10 @@ ingest_otlp_usage(const ingest_otlp_facts_t *facts, mc_agent_event_t *event)
     bool has_input = ingest_otlp_fact_number(facts, OTLP_input, &input);
     bool has_output = ingest_otlp_fact_number(facts, OTLP_output, &output);
     bool has_cost = ingest_otlp_fact_number(facts, OTLP_cost, &cost);
+    if (!has_cost && (facts->values[OTLP_cost_in] || facts->values[OTLP_cost_out])) {
+        cost = number_or_zero(facts, OTLP_cost_in) + number_or_zero(facts, OTLP_cost_out);
+        has_cost = true;
+    }
     if (has_input) {
         bool is_raw = facts->values[OTLP_raw_cache_read] || facts->values[OTLP_raw_cache_write];
         double cache = is_raw ? number_or_zero(facts, OTLP_raw_cache_read) +

@@ -73,7 +73,6 @@ pause_then_repeat(ingest_writer_t *self)
 static void
 end_batch(ingest_writer_t *self)
 {
-    bool has_more = self->batch.has_more;
     if (ingest_spool_forget(self->ingest->spool, self->batch.last_spool_id) == -1) {
         mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
         mc_service_fail(self->ingest->service);
@@ -83,7 +82,6 @@ end_batch(ingest_writer_t *self)
     if (self->copy.capacity > INGEST_WRITER_IDLE_BYTES)
         mc_buffer_clear(&self->copy);
     self->is_busy = false;
-    (void)has_more;
     ingest_writer_wake(self);
 }
 
