@@ -141,7 +141,7 @@ CREATE INDEX aop_agent_events_id ON aop_agent_events USING brin (id) WITH (pages
 -- until it commits, so ids become visible in their order and a reader that has seen one has seen
 -- all below it.
 CREATE TABLE aop_event_cursor (
-    only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
     last_id bigint NOT NULL
 );
 INSERT INTO aop_event_cursor (last_id) VALUES (0);
@@ -187,7 +187,7 @@ CREATE INDEX aop_audit_log_target ON aop_audit_log (target_id, id DESC);
 
 -- Where the reading of older emitters' audit rows has got to.
 CREATE TABLE aop_audit_cursor (
-    only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
     last_id bigint NOT NULL
 );
 INSERT INTO aop_audit_cursor (last_id) VALUES (0);
