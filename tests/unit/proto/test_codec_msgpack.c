@@ -144,6 +144,10 @@ static const refused_t refused_messages[] = {
      {"\xdf\xff\xff\xff\xff", 5},
      MC_BAD_ENCODING_ERROR,
      "map claims 4294967295 items in 0 bytes"},
+    {"a map of one pair in one byte",
+     {"\x81\x07", 2},
+     MC_BAD_ENCODING_ERROR,
+     "map claims 1 items in 1 bytes"},
     {"a text longer than the message",
      {"\x81\x07\xdb\xff\xff\xff\xff"
       "abc",

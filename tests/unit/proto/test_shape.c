@@ -179,9 +179,9 @@ Test(tables, every_message_is_found_by_its_tag)
 
 Test(tables, every_error_comes_back_from_its_name)
 {
-    for (int code = MC_BAD_INPUT_ERROR; code <= MC_DEADLINE_PASSED_ERROR; code++) {
+    for (int code = MC_BAD_INPUT_ERROR; code < MC_ERROR_COUNT; code++) {
         const mc_error_row_t *row = mc_error_row((mc_error_code_t)code);
-        cr_expect_eq(mc_error_code(mc_text(row->name)), code, "%s", row->name);
+        cr_expect_eq((int)mc_error_code(mc_text(row->name)), code, "%s", row->name);
         cr_expect(row->http_status >= 400 && row->http_status < 600, "%s", row->name);
         expect_doc(row->name, row->doc);
     }
@@ -191,12 +191,12 @@ Test(tables, every_error_comes_back_from_its_name)
 Test(tables, every_role_and_status_comes_back_from_its_name)
 {
     for (int role = MC_ROLE_agent; role <= MC_ROLE_admin; role++)
-        cr_expect_eq(mc_role(mc_text(mc_role_name((mc_role_t)role))), role);
+        cr_expect_eq((int)mc_role(mc_text(mc_role_name((mc_role_t)role))), role);
     cr_expect_eq(mc_role(mc_text("nobody")), MC_ROLE_NONE);
     cr_expect_null(mc_role_name(MC_ROLE_NONE));
 
     for (int status = MC_STATUS_PENDING; status < MC_STATUS_UNKNOWN; status++)
-        cr_expect_eq(mc_status(mc_text(mc_status_word((mc_status_t)status))), status);
+        cr_expect_eq((int)mc_status(mc_text(mc_status_word((mc_status_t)status))), status);
     cr_expect_eq(mc_status(mc_text("Completed")), MC_STATUS_UNKNOWN);
     cr_expect(mc_status_is_terminal(MC_STATUS_FAILED));
     cr_expect(!mc_status_is_terminal(MC_STATUS_PAUSED));
