@@ -12,7 +12,7 @@ GENERATED := \
 	docs/reference/messages.md:messages
 
 $(BUILD)/generate: $(call objects,fast,$(GENERATE_SRC) $(PROTO_SRC))
-	$(CC) $(FAST) $^ -lm -o $@
+	@echo "  link  $@"; $(CC) $(FAST) $^ -lm -o $@
 
 # Made anew under build/proto first, so that a failure leaves the old files alone.
 .PHONY: proto-made
