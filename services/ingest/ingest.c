@@ -200,8 +200,8 @@ void
 ingest_measure(void *state)
 {
     ingest_t *self = state;
-    mc_metrics_set(self->metrics, INGEST_METRIC_spool_events, ingest_spool_events(self->spool));
-    mc_metrics_set(self->metrics, INGEST_METRIC_spool_bytes, ingest_spool_bytes(self->spool));
+    mc_metrics_set(self->metrics, INGEST_METRIC_spooled, ingest_spool_events(self->spool));
+    mc_metrics_set(self->metrics, INGEST_METRIC_spool_size, ingest_spool_bytes(self->spool));
     if (ingest_spool_commit(self->spool) == -1) {
         mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
         mc_service_fail(self->service);

@@ -1,9 +1,8 @@
 /*
  *  ingest - takes telemetry in and keeps it, each event exactly once
  *
- *  Doors: OTLP/HTTP, native events over HTTP, store_events on the bus. What it
- *  answers for is in the spool; the writer brings it to PostgreSQL and tells the
- *  live stream.
+ *  What it answers for is in the spool; the writer brings it to PostgreSQL and
+ *  tells the live stream.
  */
 #include "services/ingest/ingest.h"
 
@@ -18,15 +17,16 @@ static const mc_service_timer_t timers[] = {
     {0},
 };
 
+#define DOOR(path, call, refuse, doc)                                                              \
+    {                                                                                              \
+        "POST", path, MC_ROLE_agent, call, INGEST_BODY_BYTES_MAX, refuse, doc                      \
+    }
+
 static const mc_http_route_t routes[] = {
-    {"POST", "/v1/traces", MC_ROLE_agent, ingest_on_traces, INGEST_BODY_BYTES_MAX,
-     ingest_refuse_otlp, "OTLP/HTTP spans"},
-    {"POST", "/v1/logs", MC_ROLE_agent, ingest_on_logs, INGEST_BODY_BYTES_MAX, ingest_refuse_otlp,
-     "OTLP/HTTP log records"},
-    {"POST", "/v1/metrics", MC_ROLE_agent, ingest_on_metrics, INGEST_BODY_BYTES_MAX,
-     ingest_refuse_otlp, "OTLP/HTTP metrics"},
-    {"POST", "/v1/events", MC_ROLE_agent, ingest_on_events, INGEST_BODY_BYTES_MAX, NULL,
-     "Native events"},
+    DOOR("/v1/traces", ingest_on_traces, ingest_refuse_otlp, "OTLP/HTTP spans"),
+    DOOR("/v1/logs", ingest_on_logs, ingest_refuse_otlp, "OTLP/HTTP log records"),
+    DOOR("/v1/metrics", ingest_on_metrics, ingest_refuse_otlp, "OTLP/HTTP metrics"),
+    DOOR("/v1/events", ingest_on_events, NULL, "Native events"),
     {0},
 };
 
@@ -39,12 +39,12 @@ static const mc_service_spec_t ingest = {
     .routes = routes,
     .limits = &limits,
     .metrics = ingest_metric_rows,
-    .metric_count = INGEST_METRIC_COUNT,
-    .port_offset = offsetof(mc_settings_t, ingest_port),
     .authorize = ingest_authorize,
+    .metric_count = INGEST_METRIC_COUNT,
     .start = ingest_start,
     .stop = ingest_stop,
     .unready = ingest_unready,
+    .port_offset = offsetof(mc_settings_t, ingest_port),
 };
 
 int

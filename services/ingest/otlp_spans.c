@@ -10,7 +10,7 @@
 #include "proto/codec.h"
 #include "services/ingest/otlp_map.h"
 #include "services/ingest/otlp_payload.h"
-#include "services/ingest/otlp_tree.h"
+#include "services/ingest/otlp_subject.h"
 #include "services/ingest/otlp_usage.h"
 
 #define STATUS_ERROR 2
@@ -20,124 +20,22 @@
 
 typedef enum { AT_START, AT_END } phase_t;
 
-/* One span on its way through the mapping. */
-typedef struct {
-    ingest_t *ingest;
-    ingest_batch_t *batch;
-    const Otlp__ResourceSpans *resource;
-    const Otlp__Scope *scope;
-    const Otlp__Span *span;
-    ingest_otlp_facts_t facts;
-    ingest_span_t node;
-    ingest_span_place_t place;
-    mc_text_t action;
-    ingest_otlp_level_t level;
-    bool is_pending; /* sent at the start of the span it stands for */
-} subject_t;
-
 static mc_text_t
 text_of(ProtobufCBinaryData bytes)
 {
     return (mc_text_t){(const char *)bytes.data, bytes.len};
 }
 
-static ingest_span_id_t
-id_of(ProtobufCBinaryData bytes)
-{
-    ingest_span_id_t id = {{0}};
-    memcpy(id.bytes, bytes.data, bytes.len < sizeof id.bytes ? bytes.len : sizeof id.bytes);
-    return id;
-}
-
 static mc_text_t
-hex_of(const subject_t *subject, const uint8_t *bytes, size_t size)
-{
-    char *hex = mc_arena_alloc(subject->facts.arena, 2 * size + 1);
-    ingest_otlp_hex((ProtobufCBinaryData){size, (uint8_t *)bytes}, hex, 2 * size + 1);
-    return (mc_text_t){hex, 2 * size};
-}
-
-static ingest_span_id_t
-id_from_hex(mc_text_t hex)
-{
-    ingest_span_id_t id = {{0}};
-    for (size_t i = 0; i < sizeof id.bytes && 2 * i + 1 < hex.size; i++) {
-        char digits[3] = {hex.data[2 * i], hex.data[2 * i + 1], 0};
-        id.bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    return id;
-}
-
-static void
-keep_name(char *place, uint8_t *size, mc_text_t name)
-{
-    *size = 0;
-    if (name.size > INGEST_SPAN_NAME_MAX)
-        return;
-    if (name.size)
-        memcpy(place, name.data, name.size);
-    *size = (uint8_t)name.size;
-}
-
-/* What the span says of who acts, not looking at the spans around it. */
-static mc_text_t
-own_actor(const subject_t *subject)
-{
-    mc_text_t actor = ingest_otlp_fact_text(&subject->facts, OTLP_actor);
-    if (actor.size == 0 && subject->level == OTLP_RUN)
-        actor = ingest_otlp_fact_text(&subject->facts, OTLP_entity);
-    if (actor.size == 0 && subject->level == OTLP_RUN)
-        actor = ingest_otlp_fact_text(&subject->facts, OTLP_service);
-    return actor;
-}
-
-static void
-read_node(subject_t *subject)
-{
-    const Otlp__Span *span = subject->span;
-    ingest_span_t *node = &subject->node;
-    memset(node, 0, sizeof *node);
-    memcpy(node->trace, span->trace_id.data,
-           span->trace_id.len < sizeof node->trace ? span->trace_id.len : sizeof node->trace);
-    node->id = id_of(span->span_id);
-    node->parent = id_of(span->parent_span_id);
-    if (subject->is_pending) { /* it stands for its parent, whose own parent it names */
-        node->id = node->parent;
-        node->parent = id_from_hex(ingest_otlp_fact_text(&subject->facts, OTLP_pending_parent));
-    }
-    node->is_run = subject->level == OTLP_RUN;
-    node->is_agent = node->is_run && mc_text_is(subject->action, "agent.run");
-    keep_name(node->run, &node->run_size, ingest_otlp_fact_text(&subject->facts, OTLP_run_id));
-    keep_name(node->actor, &node->actor_size, own_actor(subject));
-}
-
-static void
-read_subject(subject_t *subject)
-{
-    const Otlp__Resource *resource = subject->resource->resource;
-    subject->facts = ingest_otlp_facts(subject->ingest->otlp_names,
-                                       ingest_batch_arena(subject->batch), subject->ingest->parser);
-    subject->facts.span_name = text_of(subject->span->name);
-    ingest_otlp_facts_add(&subject->facts, subject->span->attributes, subject->span->n_attributes,
-                          false);
-    if (resource)
-        ingest_otlp_facts_add(&subject->facts, resource->attributes, resource->n_attributes, true);
-    subject->action = ingest_otlp_action(&subject->facts, &subject->level);
-    subject->is_pending =
-        mc_text_is(ingest_otlp_fact_text(&subject->facts, OTLP_pending), "pending_span");
-    read_node(subject);
-}
-
-static mc_text_t
-run_name(const subject_t *subject, const ingest_span_t *run, ingest_span_id_t id)
+run_name(const ingest_otlp_subject_t *subject, const ingest_span_t *run, ingest_span_id_t id)
 {
     if (run && run->run_size)
         return mc_arena_text(subject->facts.arena, (mc_text_t){run->run, run->run_size});
-    return hex_of(subject, id.bytes, sizeof id.bytes);
+    return ingest_otlp_subject_hex(subject, id.bytes, sizeof id.bytes);
 }
 
 static void
-set_identity(const subject_t *subject, ingest_otlp_draft_t *draft)
+set_identity(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft)
 {
     const ingest_span_place_t *place = &subject->place;
     mc_text_t run = ingest_otlp_fact_text(&subject->facts, OTLP_run_id);
@@ -149,7 +47,7 @@ set_identity(const subject_t *subject, ingest_otlp_draft_t *draft)
     if (run.size == 0)
         run = run_name(subject, place->run, place->run_span);
     if (root.size == 0)
-        root = hex_of(subject, subject->node.trace, sizeof subject->node.trace);
+        root = ingest_otlp_subject_hex(subject, subject->node.trace, sizeof subject->node.trace);
     if (above.size == 0 && subject->level == OTLP_RUN && !place->is_top)
         above = run_name(subject, place->parent, place->parent_span);
     if (above.size == 0 && subject->level == OTLP_RUN)
@@ -158,19 +56,20 @@ set_identity(const subject_t *subject, ingest_otlp_draft_t *draft)
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_root_task_id, root);
     if (!mc_text_equals(above, run))
         ingest_otlp_set_text(draft, MC_INDEX_agent_event_parent_run_id, above);
-    ingest_otlp_set_text(draft, MC_INDEX_agent_event_span_id,
-                         hex_of(subject, subject->node.id.bytes, sizeof subject->node.id.bytes));
+    ingest_otlp_set_text(
+        draft, MC_INDEX_agent_event_span_id,
+        ingest_otlp_subject_hex(subject, subject->node.id.bytes, sizeof subject->node.id.bytes));
     if (!place->is_top)
-        ingest_otlp_set_text(
-            draft, MC_INDEX_agent_event_parent_span_id,
-            hex_of(subject, subject->node.parent.bytes, sizeof subject->node.parent.bytes));
+        ingest_otlp_set_text(draft, MC_INDEX_agent_event_parent_span_id,
+                             ingest_otlp_subject_hex(subject, subject->node.parent.bytes,
+                                                     sizeof subject->node.parent.bytes));
 }
 
 static void
-set_actor(const subject_t *subject, ingest_otlp_draft_t *draft)
+set_actor(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft)
 {
     const ingest_span_t *run = subject->place.run;
-    mc_text_t actor = own_actor(subject);
+    mc_text_t actor = ingest_otlp_subject_actor(subject);
     if (actor.size == 0 && run)
         actor = mc_arena_text(subject->facts.arena, (mc_text_t){run->actor, run->actor_size});
     if (actor.size == 0)
@@ -182,7 +81,7 @@ set_actor(const subject_t *subject, ingest_otlp_draft_t *draft)
 
 /* Reported, else 1 for the main agent, else by nesting where the top is known. */
 static void
-set_tier(const subject_t *subject, ingest_otlp_draft_t *draft)
+set_tier(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft)
 {
     mc_text_t main_agent = ingest_otlp_fact_text(&subject->facts, OTLP_main_agent);
     mc_text_t agent = ingest_otlp_fact_text(&subject->facts, OTLP_agent_name);
@@ -206,7 +105,7 @@ is_tool(mc_text_t action)
 
 /* Tool and server of a tool or MCP call. */
 static void
-set_tool(const subject_t *subject, ingest_otlp_draft_t *draft)
+set_tool(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft)
 {
     mc_text_t server = ingest_otlp_fact_text(&subject->facts, OTLP_mcp_server);
     mc_text_t address = ingest_otlp_fact_text(&subject->facts, OTLP_server_address);
@@ -227,7 +126,7 @@ set_tool(const subject_t *subject, ingest_otlp_draft_t *draft)
 }
 
 static mc_status_t
-status_of(const subject_t *subject)
+status_of(const ingest_otlp_subject_t *subject)
 {
     mc_status_t said = ingest_rules_status(ingest_otlp_fact_text(&subject->facts, OTLP_status));
     const Otlp__Status *status = subject->span->status;
@@ -240,7 +139,7 @@ status_of(const subject_t *subject)
 }
 
 static mc_text_t
-reason_of(const subject_t *subject)
+reason_of(const ingest_otlp_subject_t *subject)
 {
     const Otlp__Status *status = subject->span->status;
     if (status && status->message.len)
@@ -250,7 +149,7 @@ reason_of(const subject_t *subject)
 
 /* The span's name, and why it failed or the start of what came out. */
 static void
-set_message(const subject_t *subject, ingest_otlp_draft_t *draft, phase_t phase)
+set_message(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft, phase_t phase)
 {
     mc_text_t name = text_of(subject->span->name);
     mc_text_t more = phase == AT_END ? reason_of(subject) : (mc_text_t){NULL, 0};
@@ -268,7 +167,7 @@ set_message(const subject_t *subject, ingest_otlp_draft_t *draft, phase_t phase)
 }
 
 static mc_uuid_t
-uid_of(const subject_t *subject, phase_t phase)
+uid_of(const ingest_otlp_subject_t *subject, phase_t phase)
 {
     struct {
         uint8_t trace[16];
@@ -281,7 +180,7 @@ uid_of(const subject_t *subject, phase_t phase)
 }
 
 static void
-set_times(const subject_t *subject, ingest_otlp_draft_t *draft, phase_t phase)
+set_times(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft, phase_t phase)
 {
     uint64_t start_us = subject->span->start_time_unix_nano / 1000;
     uint64_t end_us = subject->span->end_time_unix_nano / 1000;
@@ -293,7 +192,7 @@ set_times(const subject_t *subject, ingest_otlp_draft_t *draft, phase_t phase)
 }
 
 static void
-set_usage(const subject_t *subject, ingest_otlp_draft_t *draft)
+set_usage(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft)
 {
     if (subject->level != OTLP_MODEL && subject->level != OTLP_RUN)
         return;
@@ -302,7 +201,7 @@ set_usage(const subject_t *subject, ingest_otlp_draft_t *draft)
 }
 
 static void
-set_payload(const subject_t *subject, ingest_otlp_draft_t *draft)
+set_payload(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft)
 {
     mc_buffer_t payload = {.max = PAYLOAD_BYTES_MAX};
     ingest_otlp_write_span(subject->span, subject->scope, &payload);
@@ -313,7 +212,7 @@ set_payload(const subject_t *subject, ingest_otlp_draft_t *draft)
 }
 
 static void
-emit(const subject_t *subject, phase_t phase)
+emit(const ingest_otlp_subject_t *subject, phase_t phase)
 {
     ingest_otlp_draft_t draft = {
         .ingest = subject->ingest, .batch = subject->batch, .facts = subject->facts};
@@ -346,11 +245,20 @@ emit(const subject_t *subject, phase_t phase)
 }
 
 static bool
+is_zero(ProtobufCBinaryData id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (id.data[i])
+            return false;
+    return true;
+}
+
+static bool
 has_valid_ids(const Otlp__Span *span)
 {
     return span->trace_id.len == 16 && span->span_id.len == 8 &&
            (span->parent_span_id.len == 0 || span->parent_span_id.len == 8) &&
-           !ingest_span_id_is_zero(id_of(span->span_id));
+           !is_zero(span->span_id);
 }
 
 static void
@@ -365,7 +273,7 @@ reject_ids(ingest_batch_t *batch, const Otlp__Span *span)
 }
 
 static void
-map_subject(subject_t *subject)
+map_subject(ingest_otlp_subject_t *subject)
 {
     subject->place = ingest_span_tree_place(subject->ingest->spans, &subject->node);
     if (subject->is_pending || subject->level == OTLP_RUN)
@@ -386,7 +294,8 @@ count_spans(const Otlp__ExportTraceRequest *request)
 
 /* Reads the spans of one scope into subjects; those without ids are rejected. */
 static size_t
-read_scope(subject_t *subjects, const subject_t *common, const Otlp__ScopeSpans *scope)
+read_scope(ingest_otlp_subject_t *subjects, const ingest_otlp_subject_t *common,
+           const Otlp__ScopeSpans *scope)
 {
     size_t count = 0;
     for (size_t i = 0; i < scope->n_spans; i++) {
@@ -397,7 +306,7 @@ read_scope(subject_t *subjects, const subject_t *common, const Otlp__ScopeSpans 
         subjects[count] = *common;
         subjects[count].scope = scope->scope;
         subjects[count].span = scope->spans[i];
-        read_subject(&subjects[count]);
+        ingest_otlp_subject_read(&subjects[count]);
         ingest_span_tree_add(common->ingest->spans, &subjects[count].node);
         count++;
     }
@@ -408,9 +317,9 @@ void
 ingest_otlp_map_traces(ingest_t *self, const Otlp__ExportTraceRequest *request,
                        ingest_batch_t *batch)
 {
-    subject_t *subjects =
+    ingest_otlp_subject_t *subjects =
         mc_arena_alloc(ingest_batch_arena(batch), (count_spans(request) + 1) * sizeof *subjects);
-    subject_t common = {.ingest = self, .batch = batch};
+    ingest_otlp_subject_t common = {.ingest = self, .batch = batch};
     size_t count = 0;
     for (size_t i = 0; i < request->n_resource_spans; i++) {
         common.resource = request->resource_spans[i];

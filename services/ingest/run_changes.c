@@ -206,7 +206,7 @@ ingest_run_changes(const mc_agent_event_t *events, size_t count, mc_arena_t *are
     for (size_t i = 0; i < count; i++)
         if (events[i].id != 0)
             order[stored++] = &events[i];
-    qsort(order, stored, sizeof *order, compare_events);
+    qsort(order, stored, sizeof(void *), compare_events);
     mc_run_change_t *changes = mc_arena_alloc(arena, (stored + 1) * sizeof *changes);
     size_t runs = 0;
     for (size_t i = 0; i < stored; i++) {
