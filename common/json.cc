@@ -267,3 +267,22 @@ mc_json_find(mc_json_t object, const char *key, mc_json_t *ret_value)
         }
     return is_found;
 }
+
+mc_text_t
+mc_json_strings(mc_json_t value)
+{
+    mc_text_t strings = {"", 0};
+    size_t end = after(value);
+    for (size_t at = value.at; at < end; at++) {
+        char type = type_at(mc_json_t{value.document, at});
+        if (type == 'l' || type == 'u' || type == 'd')
+            at++;
+        if (type != '"')
+            continue;
+        mc_text_t text = string_at(value.document, at);
+        if (strings.size == 0)
+            strings.data = text.data;
+        strings.size = (size_t)(text.data - strings.data) + text.size;
+    }
+    return strings;
+}

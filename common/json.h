@@ -76,6 +76,10 @@ size_t mc_json_count(mc_json_t container);
 /* The member of an object (the last of that name), or false. */
 bool mc_json_find(mc_json_t object, const char *key, mc_json_t *ret_value);
 
+/* All names and strings in the value in the order of the text, unescaped: the slices that are lent
+ * lie in here, each with a NUL and a few bytes of the parser's own between it and the next. */
+mc_text_t mc_json_strings(mc_json_t value);
+
 /* Writes the value as compact JSON. */
 void mc_json_write(mc_json_t value, mc_buffer_t *out);
 

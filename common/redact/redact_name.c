@@ -1,0 +1,252 @@
+/*
+ *  redact_name - does this name hold a secret
+ *
+ *  A name becomes words: "X-Api-KEY2" is " x api key 2 ". At each word the rows
+ *  that begin with it are found by halving, the table being sorted.
+ */
+#include "redact_name.h"
+
+#include <ctype.h>
+
+#include "redact_value.h"
+
+typedef struct {
+    const char *words;
+    uint8_t size;
+    uint8_t strength;
+    mc_redact_rule_t rule;
+} row_t;
+
+#define ROW(phrase, how, group)                                                                    \
+    {.words = (phrase),                                                                            \
+     .size = sizeof(phrase) - 1,                                                                   \
+     .strength = MC_REDACT_##how,                                                                  \
+     .rule = MC_REDACT_##group},
+
+static const row_t rows[] = {MC_REDACT_NAMES(ROW)};
+
+#define PHRASE(phrase, how, group) phrase,
+
+const char *const mc_redact_name_rows[] = {MC_REDACT_NAMES(PHRASE)};
+const size_t mc_redact_name_count = MC_COUNT(rows);
+
+/* Words that end in these are names written without a gap: dbpassword, myapikey. */
+static const struct {
+    const char *tail;
+    mc_redact_rule_t rule;
+} tails[] = {
+    {"password", MC_REDACT_password},
+    {"passwd", MC_REDACT_password},
+    {"passphrase", MC_REDACT_password},
+    {"apikey", MC_REDACT_api_key},
+    {"secretkey", MC_REDACT_private_key},
+    {"privatekey", MC_REDACT_private_key},
+    {"clientsecret", MC_REDACT_secret},
+    {"accesstoken", MC_REDACT_token},
+    {"authtoken", MC_REDACT_token},
+    {"refreshtoken", MC_REDACT_token},
+    {"connectionstring", MC_REDACT_connection_string},
+};
+
+/* The characters of fullwidth forms, U+FF01 to U+FF5E, stand for ASCII. */
+static size_t
+fold(const char *at, size_t left, char *ret_byte)
+{
+    const unsigned char *bytes = (const unsigned char *)at;
+    *ret_byte = *at;
+    if (left < 3 || bytes[0] != 0xef || (bytes[1] != 0xbc && bytes[1] != 0xbd))
+        return 1;
+    unsigned point = (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu);
+    if (point < 0xf01 || point > 0xf5e)
+        return 1;
+    *ret_byte = (char)(point - 0xf01 + '!');
+    return 3;
+}
+
+static bool
+is_upper(char byte)
+{
+    return byte >= 'A' && byte <= 'Z';
+}
+
+static bool
+is_lower(char byte)
+{
+    return byte >= 'a' && byte <= 'z';
+}
+
+static bool
+is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* Between which characters does a word end: aB, ABc before B, a1, 1a. */
+static bool
+is_seam(char before, char byte, char after)
+{
+    if (is_upper(byte))
+        return is_lower(before) || is_digit(before) || (is_upper(before) && is_lower(after));
+    return is_digit(byte) != is_digit(before) && !is_upper(before);
+}
+
+size_t
+mc_redact_name_words(mc_text_t name, char ret_words[MC_REDACT_NAME_BYTES_MAX * 2])
+{
+    char plain[MC_REDACT_NAME_BYTES_MAX + 1];
+    size_t count = 0, size = 0;
+    if (name.size > MC_REDACT_NAME_BYTES_MAX)
+        return 0;
+    for (size_t i = 0; i < name.size;)
+        i += fold(name.data + i, name.size - i, &plain[count++]);
+    plain[count] = '\0';
+
+    ret_words[size++] = ' ';
+    char before = ' ';
+    for (size_t i = 0; i < count; before = plain[i++]) {
+        char byte = plain[i];
+        bool is_word = is_upper(byte) || is_lower(byte) || is_digit(byte);
+        bool is_gap = ret_words[size - 1] == ' ';
+        if (!is_gap && (!is_word || is_seam(before, byte, plain[i + 1])))
+            ret_words[size++] = ' ';
+        if (is_word)
+            ret_words[size++] = (char)tolower((unsigned char)byte);
+    }
+    if (ret_words[size - 1] != ' ')
+        ret_words[size++] = ' ';
+    return size;
+}
+
+/* Compares the row with the words at a place, as far as the row goes. */
+static int
+compare(const row_t *row, mc_text_t words, size_t at)
+{
+    size_t left = words.size - at;
+    int order = memcmp(words.data + at, row->words, left < row->size ? left : row->size);
+    if (order != 0 || left >= row->size)
+        return order;
+    return -1;
+}
+
+/* The first row that is not before the single word at the place. */
+static size_t
+find_first(mc_text_t words, size_t at, size_t word_size)
+{
+    size_t low = 0, high = MC_COUNT(rows);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const row_t *row = &rows[middle];
+        size_t size = row->size < word_size ? row->size : word_size;
+        int order = memcmp(row->words, words.data + at, size);
+        if (order < 0 || (order == 0 && row->size < word_size))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool
+is_tail(mc_text_t words, size_t end)
+{
+    for (size_t i = end; i < words.size; i++)
+        if (words.data[i] != ' ' && !is_digit(words.data[i]))
+            return false;
+    return true;
+}
+
+static bool
+counts_only_at_tail(mc_redact_strength_t strength)
+{
+    return strength != MC_REDACT_ALWAYS && strength != MC_REDACT_PLURAL &&
+           strength != MC_REDACT_NEVER;
+}
+
+/* What wins when several rows fit: the exact exception, the exceptions, the strongest. */
+static int
+rank(mc_redact_strength_t strength)
+{
+    switch (strength) {
+    case MC_REDACT_END_ALWAYS:
+        return 9;
+    case MC_REDACT_NEVER:
+    case MC_REDACT_TAIL_NEVER:
+        return 8;
+    default:
+        return (int)strength;
+    }
+}
+
+/* Looks at all rows that begin with the word at the place. */
+static void
+look_at_word(mc_text_t words, size_t at, size_t word_size, mc_redact_name_t *best)
+{
+    for (size_t i = find_first(words, at, word_size); i < MC_COUNT(rows); i++) {
+        const row_t *row = &rows[i];
+        if (row->size < word_size || memcmp(row->words, words.data + at, word_size) != 0)
+            return;
+        if (compare(row, words, at) != 0 || words.data[at + row->size] != ' ')
+            continue;
+        if (counts_only_at_tail(row->strength) && !is_tail(words, at + row->size))
+            continue;
+        if (rank(row->strength) > rank(best->strength))
+            *best = (mc_redact_name_t){row->strength, row->rule, false};
+    }
+}
+
+/* mydbpassword, xapikey: written without a gap. */
+static void
+look_at_tail(mc_text_t words, mc_redact_name_t *best)
+{
+    char squeezed[MC_REDACT_NAME_BYTES_MAX * 2];
+    size_t size = 0;
+    for (size_t i = 0; i < words.size; i++)
+        if (is_lower(words.data[i]))
+            squeezed[size++] = words.data[i];
+    for (size_t i = 0; i < MC_COUNT(tails); i++) {
+        size_t tail = strlen(tails[i].tail);
+        if (size >= tail && !memcmp(squeezed + size - tail, tails[i].tail, tail))
+            *best = (mc_redact_name_t){MC_REDACT_ALWAYS, tails[i].rule, false};
+    }
+}
+
+mc_redact_name_t
+mc_redact_name(mc_text_t name)
+{
+    char buffer[MC_REDACT_NAME_BYTES_MAX * 2];
+    mc_text_t words = {buffer, mc_redact_name_words(name, buffer)};
+    mc_redact_name_t best = {MC_REDACT_NOT_SECRET, MC_REDACT_none, false};
+    for (size_t at = 1, end; at < words.size; at = end + 1) {
+        end = at;
+        while (words.data[end] != ' ')
+            end++;
+        look_at_word(words, at, end - at, &best);
+    }
+    if (best.strength < MC_REDACT_PLURAL)
+        look_at_tail(words, &best);
+    if (best.strength == MC_REDACT_END_ALWAYS)
+        best.strength = MC_REDACT_ALWAYS;
+    if (best.strength > MC_REDACT_ALWAYS)
+        best = (mc_redact_name_t){MC_REDACT_NOT_SECRET, MC_REDACT_none, true};
+    return best;
+}
+
+bool
+mc_redact_name_hides(mc_redact_name_t name, mc_text_t value)
+{
+    if (mc_redact_is_plain_word(value) || mc_redact_is_placeholder(value))
+        return false;
+    switch (name.strength) {
+    case MC_REDACT_ALWAYS:
+    case MC_REDACT_PLURAL:
+        return true;
+    case MC_REDACT_OPAQUE:
+        return mc_redact_is_opaque(value);
+    case MC_REDACT_OPAQUE_NO_UUID:
+        return mc_redact_is_opaque(value) && !mc_redact_is_uuid(value);
+    case MC_REDACT_OPAQUE_NO_HEX:
+        return mc_redact_is_opaque(value) && !mc_redact_is_uuid(value) && !mc_redact_is_hex(value);
+    default:
+        return false;
+    }
+}
