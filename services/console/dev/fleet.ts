@@ -141,11 +141,17 @@ const TERMINAL = [
   "\u001b[48;2;30;60;90m\u001b[97m INFO \u001b[0m worker 3 ready\r\n",
 ];
 
+/** Text without its escapes, as a producer writes it beside the raw output. */
+function plain(data: string): string {
+  const escapes = new RegExp("\u001b(?:\\[[0-9;]*m|\\][^\u0007]*\u0007)", "g");
+  return data.replace(escapes, "").trim();
+}
+
 function terminalOutput(agent: Agent, root: string): NativeEvent {
   const data = pick(TERMINAL);
   return {
     ...base(agent, root), action: "terminal.output", phase: "progress", isPart: true, status: "executing",
-    message: data.replace(/\u001b(\[[0-9;]*m|\][^\u0007]*\u0007)/g, "").trim(),
+    message: plain(data),
     payload: { stream: "pty", data },
   };
 }

@@ -31,7 +31,7 @@ export class Model {
     const us = native.createdAtUs ?? (native.createdAt != null ? native.createdAt * 1e6 : Date.now() * 1000);
     const { payload, ...rest } = native;
     this.lastId += 1;
-    return {
+    const record = {
       eventUid: null, rootTaskId: null, taskId: null, tier: null, phase: null, message: null, provider: null,
       modelId: null, persona: null, skill: null, mcpServer: null, mcpTool: null, latencyMs: null, retryCount: null,
       tokensIn: null, tokensOut: null, tokenDelta: null, costUsd: null, parentRunId: null, adapterKind: "native",
@@ -43,7 +43,10 @@ export class Model {
       id: this.lastId,
       createdAtUs: us,
       createdAt: Math.floor(us / 1e6),
+      receivedAt: Math.floor(Date.now() / 1000),
+      receivedAtUs: Date.now() * 1000,
     };
+    return record as AgentEventRecord;
   }
 
   private upsertRun(event: AgentEventRecord): AgentRunRecord {
@@ -53,7 +56,7 @@ export class Model {
     const isTerminal = event.isPart !== true && (event.status === "completed" || event.status === "failed");
     const startedAtUs = Math.min(old?.startedAtUs ?? at, at);
     const endedAtUs = isTerminal ? at : (old?.endedAtUs ?? null);
-    const run: AgentRunRecord = {
+    const run = {
       id,
       rootTaskId: event.rootTaskId ?? old?.rootTaskId ?? null,
       taskId: event.taskId ?? old?.taskId ?? null,
@@ -85,7 +88,7 @@ export class Model {
       errorCount: (old?.errorCount ?? 0) + (event.status === "failed" ? 1 : 0),
       tierDerived: event.tier === null,
       lastEventId: event.id,
-    };
+    } as AgentRunRecord;
     this.runs.set(id, run);
     return run;
   }

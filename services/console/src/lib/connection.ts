@@ -73,6 +73,7 @@ export class Connection {
     const abort = new AbortController();
     this.abort = abort;
     if (this.state.phase === "disconnected") this.set({ retryAt: null });
+    this.watchSilence(abort);
     try {
       const response = await fetch(this.url, { headers: this.headers(), signal: abort.signal, credentials: "same-origin" });
       learnClock(response.headers.get("Date"));

@@ -24,7 +24,9 @@ function makeSheetElement(create: Create): HTMLElement {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   Object.defineProperty(element, "textContent", {
     get: () => "",
-    set: (rules: string) => sheet.replaceSync(rules),
+    set: (rules: string) => {
+      sheet.replaceSync(rules);
+    },
   });
   return element;
 }

@@ -5,6 +5,7 @@ import { BalancedFace } from "@/components/mosaic/card-faces";
 import { SignalPath } from "@/components/first-run/signal-path";
 import { CopyButton } from "@/components/ui/copy-button";
 import { fetchServices } from "@/lib/api";
+import { blankRun } from "@/lib/blank";
 import { serverNow } from "@/lib/clock";
 import type { AgentRunRecord } from "@/lib/generated/proto";
 import { type CodePart, codeParts, defaultEndpoint, environment, isEndpoint, type Snippet, SNIPPETS } from "@/lib/snippets";
@@ -35,12 +36,16 @@ function Code({ text }: { text: string }) {
 /** A run as it will look once the snippet has been pasted. */
 function sampleRun({ sample }: Snippet): AgentRunRecord {
   const now = Math.floor(serverNow());
-  const at = { startedAt: now - 4, startedAtUs: (now - 4) * 1e6, lastEventAt: now, lastEventAtUs: now * 1e6 };
-  const nothing = { endedAt: null, endedAtUs: null, metadataJson: null, parentRunId: null, mcpServer: null, mcpTool: null, lastEventId: null };
   const { action, message, ...rest } = sample;
   return {
-    ...at, ...nothing, ...rest, id: "sample", rootTaskId: null, taskId: null, tier: 1, persona: sample.actor, adapterKind: null,
-    tokenDelta: 0, costUsd: null, lastAction: action, lastMessage: message, eventCount: 2, errorCount: 0, tierDerived: true,
+    ...blankRun("sample"),
+    ...rest,
+    tier: 1,
+    persona: sample.actor,
+    startedAt: now - 4,
+    lastEventAt: now,
+    lastAction: action,
+    lastMessage: message,
   };
 }
 
