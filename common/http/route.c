@@ -96,7 +96,7 @@ answer_method(mc_http_request_t *request, const char *allow, mc_refusal_t *refus
 {
     mc_http_add_header(request, "Allow", allow);
     if (strcmp(request->method, "OPTIONS"))
-        return mc_refuse(refusal, MC_BAD_METHOD_ERROR, NULL, "%s is not answered here, %s is",
+        return mc_refuse(refusal, MC_BAD_METHOD_ERROR, NULL, "%s is not answered here, only %s",
                          request->method, allow);
     mc_http_answer_empty(request, MHD_HTTP_NO_CONTENT);
     return 0;
