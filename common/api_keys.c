@@ -146,6 +146,21 @@ mc_api_keys_take(mc_api_keys_t *self, mc_list_t records)
     mc_arena_destroy(&old);
 }
 
+void
+mc_api_keys_put(mc_api_keys_t *self, const mc_api_key_t *record)
+{
+    bool is_loaded = self->is_loaded;
+    mc_api_key_t *rows = calloc(self->count + 1, sizeof *rows);
+    size_t count = 0;
+    rows[count++] = *record;
+    for (size_t i = 0; i < self->count; i++)
+        if (!mc_text_equals(self->keys[i].row.id, record->id))
+            rows[count++] = self->keys[i].row;
+    mc_api_keys_take(self, (mc_list_t){rows, count});
+    self->is_loaded = is_loaded;
+    free(rows);
+}
+
 bool
 mc_api_keys_is_loaded(const mc_api_keys_t *self)
 {
@@ -255,12 +270,16 @@ on_keys_read(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     MC_AUTO(mc_arena) arena = mc_arena_new();
     mc_list_t records;
     self->is_reading = false;
-    if (!refusal && !mc_store_read_all(result, &mc_api_key_shape, arena, &records)) {
+    if (refusal) /* the clock tries again */
+        return;
+    if (self->is_stale) {
+        mc_api_keys_reload(self);
+        return;
+    }
+    if (!mc_store_read_all(result, &mc_api_key_shape, arena, &records)) {
         mc_api_keys_take(self, records);
         tell_change(self);
     }
-    if (self->is_stale)
-        mc_api_keys_reload(self);
 }
 
 void
@@ -323,8 +342,12 @@ refresh(void *arg)
 static void
 on_keys_changed(void *arg, mc_list_t records)
 {
-    (void)records;
-    mc_api_keys_reload(arg);
+    mc_api_keys_t *self = arg;
+    const mc_api_key_t *rows = records.items;
+    for (size_t i = 0; i < records.count; i++)
+        if (mc_has(&rows[i], api_key, secret_hash))
+            mc_api_keys_put(self, &rows[i]);
+    mc_api_keys_reload(self);
 }
 
 static void

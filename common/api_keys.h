@@ -52,6 +52,9 @@ void mc_api_keys_reload(mc_api_keys_t *self);
 /* Takes these records (of the store, with hashes) as all the keys there are. */
 void mc_api_keys_take(mc_api_keys_t *self, mc_list_t records);
 
+/* Adds one record, or puts it in the place of the one with its id: before the store is read. */
+void mc_api_keys_put(mc_api_keys_t *self, const mc_api_key_t *record);
+
 /* True once the keys are known, from the store or from a saved copy. */
 bool mc_api_keys_is_loaded(const mc_api_keys_t *self);
 

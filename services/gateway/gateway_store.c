@@ -1,0 +1,185 @@
+/*
+ *  gateway_store - the fixed questions that the gateway asks of PostgreSQL
+ */
+#include "gateway_store.h"
+
+#define KEY_COLUMNS "id, name, role, created_at, revoked_at, last_used_at"
+
+/* Asks with the parameters and gives back the arena that held them. */
+static void
+ask(mc_store_t *store, const char *sql, mc_store_params_t *params, mc_store_answer_fn *answer,
+    void *arg)
+{
+    mc_store_ask(store, sql, params, answer, arg);
+    mc_arena_destroy(&params->arena);
+}
+
+static mc_store_params_t
+new_params(void)
+{
+    return (mc_store_params_t){.arena = mc_arena_new()};
+}
+
+void
+gateway_store_last_event_id(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t none = {0};
+    mc_store_ask(store, "SELECT last_id FROM aop_event_cursor", &none, answer, arg);
+}
+
+void
+gateway_store_find_event(mc_store_t *store, int64_t id, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_i64(&params, id);
+    ask(store, "SELECT * FROM aop_agent_events WHERE id = $1 LIMIT 1", &params, answer, arg);
+}
+
+void
+gateway_store_list_model_health(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t none = {0};
+    mc_store_ask(store, "SELECT * FROM aop_model_health ORDER BY updated_at DESC LIMIT 100", &none,
+                 answer, arg);
+}
+
+void
+gateway_store_list_quarantine(mc_store_t *store, int64_t before_id, int64_t limit,
+                              mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_i64(&params, before_id);
+    mc_store_param_i64(&params, limit);
+    ask(store, "SELECT * FROM aop_event_quarantine WHERE id < $1 ORDER BY id DESC LIMIT $2",
+        &params, answer, arg);
+}
+
+void
+gateway_store_find_operator(mc_store_t *store, mc_text_t name, mc_store_answer_fn *answer,
+                            void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, name);
+    ask(store, "SELECT name, role, passphrase_hash FROM aop_operators WHERE name = $1", &params,
+        answer, arg);
+}
+
+void
+gateway_store_count_operators(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t none = {0};
+    mc_store_ask(store, "SELECT count(*) FROM aop_operators", &none, answer, arg);
+}
+
+void
+gateway_store_add_first_operator(mc_store_t *store, const char *name, const char *hash,
+                                 mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, mc_text(name));
+    mc_store_param_text(&params, mc_text(hash));
+    ask(store,
+        "INSERT INTO aop_operators (name, role, passphrase_hash) VALUES ($1, 'admin', $2)"
+        " ON CONFLICT DO NOTHING RETURNING name",
+        &params, answer, arg);
+}
+
+void
+gateway_store_change_passphrase(mc_store_t *store, mc_text_t name, const char *hash,
+                                mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, name);
+    mc_store_param_text(&params, mc_text(hash));
+    ask(store, "UPDATE aop_operators SET passphrase_hash = $2, changed_at = now() WHERE name = $1",
+        &params, answer, arg);
+}
+
+void
+gateway_store_list_sessions(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t none = {0};
+    mc_store_ask(store,
+                 "SELECT s.token_hash, s.operator, o.role, s.csrf_token,"
+                 " (extract(epoch FROM s.expires_at) * 1000000)::bigint"
+                 " FROM aop_sessions s JOIN aop_operators o ON o.name = s.operator"
+                 " WHERE s.expires_at > now() ORDER BY s.created_at DESC LIMIT 10000",
+                 &none, answer, arg);
+}
+
+void
+gateway_store_add_session(mc_store_t *store, const gateway_store_session_t *session,
+                          mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, mc_text(session->token_hash));
+    mc_store_param_text(&params, session->operator);
+    mc_store_param_text(&params, mc_text(session->csrf_token));
+    mc_store_param_time(&params, session->expires_us);
+    ask(store,
+        "INSERT INTO aop_sessions (token_hash, operator, csrf_token, expires_at)"
+        " VALUES ($1, $2, $3, $4)",
+        &params, answer, arg);
+}
+
+void
+gateway_store_end_session(mc_store_t *store, const char *token_hash, mc_store_answer_fn *answer,
+                          void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, mc_text(token_hash));
+    ask(store, "DELETE FROM aop_sessions WHERE token_hash = $1", &params, answer, arg);
+}
+
+void
+gateway_store_end_other_sessions(mc_store_t *store, mc_text_t name, const char *kept_hash,
+                                 mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, name);
+    mc_store_param_text(&params, mc_text(kept_hash));
+    ask(store, "DELETE FROM aop_sessions WHERE operator = $1 AND token_hash <> $2", &params, answer,
+        arg);
+}
+
+void
+gateway_store_prune_sessions(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t none = {0};
+    mc_store_ask(store, "DELETE FROM aop_sessions WHERE expires_at <= now()", &none, answer, arg);
+}
+
+void
+gateway_store_list_keys(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t none = {0};
+    mc_store_ask(
+        store, "SELECT " KEY_COLUMNS " FROM aop_api_keys ORDER BY created_at DESC, id LIMIT 10000",
+        &none, answer, arg);
+}
+
+void
+gateway_store_add_key(mc_store_t *store, const mc_api_key_t *key, mc_store_answer_fn *answer,
+                      void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, key->id);
+    mc_store_param_text(&params, key->name);
+    mc_store_param_text(&params, key->role);
+    mc_store_param_text(&params, key->secret_hash);
+    ask(store,
+        "INSERT INTO aop_api_keys (id, name, role, secret_hash) VALUES ($1, $2, $3, $4)"
+        " RETURNING " KEY_COLUMNS,
+        &params, answer, arg);
+}
+
+void
+gateway_store_revoke_key(mc_store_t *store, mc_text_t id, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, id);
+    ask(store,
+        "UPDATE aop_api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL"
+        " RETURNING " KEY_COLUMNS,
+        &params, answer, arg);
+}
