@@ -71,37 +71,48 @@ add_peer(mc_bus_group_t *self, const char *requests, const char *topics)
         snprintf(self->problem, sizeof self->problem, "%s", mc_error());
         return;
     }
+    peer->is_listed = true;
     self->peers[self->count++] = peer;
 }
 
 /* A peer that is not listed any more may still be at work: it gets no new calls, and goes when its
  * connection ends or nothing is under way. */
+static bool
+is_over(const mc_bus_peer_t *peer)
+{
+    return peer->is_broken || (!peer->is_listed && !(peer->is_live && peer->calls));
+}
+
 static void
-drop_unlisted(mc_bus_group_t *self)
+drop_peers(mc_bus_group_t *self)
 {
     for (size_t i = self->count; i-- > 0;) {
         mc_bus_peer_t *peer = self->peers[i];
-        if (peer->is_listed || (peer->is_live && peer->calls))
+        if (!is_over(peer))
             continue;
         self->peers[i] = self->peers[--self->count];
         mc_bus_peer_destroy(&peer);
     }
 }
 
+static bool
+is_listed(const mc_bus_found_t *found, const char *requests)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (!strcmp(found->endpoints[i][0], requests))
+            return true;
+    return false;
+}
+
 void
 mc_bus_group_update(mc_bus_group_t *self, const mc_bus_found_t *found)
 {
     for (size_t i = 0; i < self->count; i++)
-        self->peers[i]->is_listed = false;
-    for (size_t i = 0; i < found->count; i++) {
-        const char *requests = found->endpoints[i][0];
-        if (!find_peer(self, requests))
-            add_peer(self, requests, found->endpoints[i][1]);
-        mc_bus_peer_t *peer = find_peer(self, requests);
-        if (peer)
-            peer->is_listed = true;
-    }
-    drop_unlisted(self);
+        self->peers[i]->is_listed = is_listed(found, self->peers[i]->requests);
+    drop_peers(self);
+    for (size_t i = 0; i < found->count; i++)
+        if (!find_peer(self, found->endpoints[i][0]))
+            add_peer(self, found->endpoints[i][0], found->endpoints[i][1]);
 }
 
 bool

@@ -35,6 +35,8 @@ typedef struct {
     zsock_t *dealer;
     zsock_t *monitor; /* tells when the connection comes and goes */
     bool is_live;
+    bool is_broken;     /* libzmq has given up on it; to be made anew */
+    bool is_heard;      /* the group's subscriber is connected to it */
     bool is_listed;     /* found in the last look */
     size_t calls;       /* under way */
     size_t calls_bytes; /* of their requests */
@@ -143,7 +145,7 @@ bool mc_bus_group_is_live(const mc_bus_group_t *self);
 /* peers.c: NULL on failure. */
 mc_bus_peer_t *mc_bus_peer_new(mc_bus_group_t *group, const char *requests, const char *topics);
 void mc_bus_peer_destroy(mc_bus_peer_t **address);
-/* Connects the group's subscriber to it. */
+/* Connects the group's subscriber to it, if there is one and it is live. */
 void mc_bus_peer_hear(mc_bus_peer_t *self);
 
 /* finder.c */

@@ -4,7 +4,9 @@
  *  libzmq connects again by itself. Its monitor tells when a connection has
  *  come and gone; only while it is there does the peer get calls. IMMEDIATE
  *  lets libzmq drop what it has not sent when a connection breaks, so a call
- *  that failed here is not made by a later connection.
+ *  that failed here is not made by a later connection. After a refused
+ *  handshake libzmq gives up for good: then the peer is made anew at the next
+ *  look. The subscriber connects when the requests have shown that it may.
  */
 #include "parts.h"
 
@@ -20,9 +22,11 @@ on_live(mc_bus_peer_t *peer)
     if (peer->is_live)
         return;
     peer->is_live = true;
+    peer->is_broken = false;
     peer->group->problem[0] = '\0';
     mc_bus_count(peer->group->bus, MC_BUS_METRIC_peers, 1);
     (void)zsock_events(peer->dealer); /* makes it take notice of the connection */
+    mc_bus_peer_hear(peer);
     mc_bus_calls_on_peer_live(peer->group);
 }
 
@@ -43,6 +47,7 @@ static void
 on_refused(mc_bus_peer_t *peer)
 {
     mc_bus_group_t *group = peer->group;
+    peer->is_broken = true;
     mc_bus_count(group->bus, MC_BUS_METRIC_peers_refused, 1);
     snprintf(group->problem, sizeof group->problem,
              "%s does not take the key of %s, or has another one itself", peer->requests,
@@ -113,8 +118,6 @@ mc_bus_peer_new(mc_bus_group_t *group, const char *requests, const char *topics)
         abort();
     if (open_dealer(self) == -1)
         mc_bus_peer_destroy(&self);
-    else if (group->subscriber)
-        mc_bus_peer_hear(self);
     return self;
 }
 
@@ -123,12 +126,14 @@ void
 mc_bus_peer_hear(mc_bus_peer_t *self)
 {
     mc_bus_group_t *group = self->group;
+    if (!group->subscriber || !self->is_live || self->is_heard)
+        return;
     if (group->endpoint.is_tcp && group->bus->keys &&
         mc_bus_keys_expect(group->bus->keys, group->subscriber, group->endpoint.service) == -1) {
         snprintf(group->problem, sizeof group->problem, "%s", mc_error());
         return;
     }
-    zsock_connect(group->subscriber, "%s", self->topics);
+    self->is_heard = zsock_connect(group->subscriber, "%s", self->topics) == 0;
 }
 
 void
@@ -143,7 +148,7 @@ mc_bus_peer_destroy(mc_bus_peer_t **address)
         mc_bus_count(bus, MC_BUS_METRIC_peers, -1);
     }
     mc_bus_calls_on_peer_lost(self);
-    if (self->group->subscriber)
+    if (self->group->subscriber && self->is_heard)
         zsock_disconnect(self->group->subscriber, "%s", self->topics);
     if (self->monitor) {
         zmq_socket_monitor(zsock_resolve(self->dealer), NULL, 0);
