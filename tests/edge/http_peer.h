@@ -100,23 +100,24 @@ connect_to(const server_t *server)
     return fd;
 }
 
-/* Sends what the other side takes: it may close early. */
-static void
+/* False when the other side broke the connection before it had all. */
+static bool
 send_bytes(int fd, const char *data, size_t size)
 {
     while (size) {
         ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
         if (sent <= 0)
-            return;
+            return false;
         data += sent;
         size -= (size_t)sent;
     }
+    return true;
 }
 
-static void
+static bool
 send_text(int fd, const char *text)
 {
-    send_bytes(fd, text, strlen(text));
+    return send_bytes(fd, text, strlen(text));
 }
 
 /* All until the end, NUL-terminated; the caller frees it. */
@@ -138,7 +139,7 @@ static char *
 exchange(const server_t *server, const char *data, size_t size)
 {
     int fd = connect_to(server);
-    send_bytes(fd, data, size);
+    (void)send_bytes(fd, data, size);
     char *answer = read_all(fd);
     close(fd);
     return answer;

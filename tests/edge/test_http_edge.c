@@ -224,8 +224,8 @@ Test(http_edge, refuses_too_many_query_parameters)
     mc_buffer_clear(&request);
 }
 
-/* Sends a body in chunks of 64 KiB until all is sent or the other side has had enough. */
-static void
+/* In chunks of 64 KiB. */
+static bool
 send_chunks(int fd, size_t size)
 {
     static char piece[65536 + 9];
@@ -233,10 +233,12 @@ send_chunks(int fd, size_t size)
     memset(piece + 7, 'x', 65536);
     memcpy(piece + 7 + 65536, "\r\n", 2);
     for (size_t sent = 0; sent < size; sent += 65536)
-        send_bytes(fd, piece, sizeof piece);
-    send_text(fd, "0\r\n\r\n");
+        if (!send_bytes(fd, piece, sizeof piece))
+            return false;
+    return send_text(fd, "0\r\n\r\n");
 }
 
+/* A refusal may not break the connection: who is still sending would not read why. */
 static char *
 upload_body(const server_t *server, size_t size, bool is_chunked)
 {
@@ -245,12 +247,12 @@ upload_body(const server_t *server, size_t size, bool is_chunked)
     send_text(fd, "POST /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
     if (is_chunked) {
         send_text(fd, "Transfer-Encoding: chunked\r\n\r\n");
-        send_chunks(fd, size);
+        cr_expect(send_chunks(fd, size), "cut while sending");
     } else {
         snprintf(head, sizeof head, "Content-Length: %zu\r\n\r\n", size);
         send_text(fd, head);
         char *body = calloc(1, size);
-        send_bytes(fd, body, size);
+        cr_expect(send_bytes(fd, body, size), "cut while sending");
         free(body);
     }
     char *answer = read_all(fd);
