@@ -32,24 +32,6 @@ find_base(missionctl_api_t *self, const missionctl_args_t *args, const missionct
     return is_url ? 0 : mc_fail("\"%s\" is not a URL such as http://127.0.0.1:8080", given);
 }
 
-/* The token of this machine goes to this machine only. */
-static bool
-is_loopback(const char *base)
-{
-    static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
-    const char *host = strstr(base, "://") + 3;
-    size_t size = strcspn(host, "/?#");
-    if (memchr(host, '@', size))
-        return false;
-    for (size_t i = 0; i < MC_COUNT(hosts); i++) {
-        size_t known = strlen(hosts[i]);
-        bool is_same = size >= known && !memcmp(host, hosts[i], known);
-        if (is_same && (size == known || host[known] == ':'))
-            return true;
-    }
-    return false;
-}
-
 static int
 find_credential(missionctl_api_t *self, const missionctl_args_t *args,
                 const missionctl_place_t *place)
@@ -64,7 +46,8 @@ find_credential(missionctl_api_t *self, const missionctl_args_t *args,
         bool is_fine = size < (int)sizeof self->credential && !strpbrk(key, "\r\n");
         return is_fine ? 0 : mc_fail("the API key is not one");
     }
-    if (!is_loopback(self->base.text) || access(path.text, R_OK))
+    /* The token of this machine goes to this machine only. */
+    if (!missionctl_url_is_loopback(self->base.text) || access(path.text, R_OK))
         return 0;
     mc_buffer_t token = {0};
     int result = missionctl_file_read(path.text, TOKEN_BYTES_MAX, &token);

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "events.h"
+#include "http.h"
 #include "sse.h"
 
 #define PAUSE_LEAST_MS 250
@@ -91,6 +92,8 @@ listen_once(follow_t *self, const char *url)
     curl_easy_setopt(self->curl, CURLOPT_URL, url);
     curl_easy_setopt(self->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(self->curl, CURLOPT_HTTPHEADER, headers);
+    if (missionctl_url_is_loopback(url))
+        curl_easy_setopt(self->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(self->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(self->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_S);
     curl_easy_setopt(self->curl, CURLOPT_WRITEFUNCTION, on_body);

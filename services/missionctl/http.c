@@ -7,6 +7,24 @@
 
 #define CONNECT_TIMEOUT_MS 5000L
 
+bool
+missionctl_url_is_loopback(const char *url)
+{
+    static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
+    const char *scheme = strstr(url, "://");
+    const char *host = scheme ? scheme + 3 : url;
+    size_t size = strcspn(host, "/?#");
+    if (memchr(host, '@', size))
+        return false;
+    for (size_t i = 0; i < MC_COUNT(hosts); i++) {
+        size_t known = strlen(hosts[i]);
+        bool is_same = size >= known && !memcmp(host, hosts[i], known);
+        if (is_same && (size == known || host[known] == ':'))
+            return true;
+    }
+    return false;
+}
+
 static size_t
 on_body(char *data, size_t unit, size_t count, void *arg)
 {
@@ -38,6 +56,8 @@ set_options(CURL *curl, const missionctl_http_request_t *request, struct curl_sl
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    if (missionctl_url_is_loopback(request->url))
+        curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (request->body.data) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.data);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);

@@ -21,4 +21,7 @@ typedef struct {
 MC_CHECKED int missionctl_http(const missionctl_http_request_t *request, int *ret_status,
                                mc_buffer_t *answer);
 
+/* True for a URL of this machine: what is secret here may be sent there, and no proxy is asked. */
+bool missionctl_url_is_loopback(const char *url);
+
 #endif

@@ -1,0 +1,168 @@
+/*
+ *  run_commands - missionctl run, and run --deliver
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "http.h"
+#include "run.h"
+
+#define DRAIN_S 10
+#define DRAIN_S_MAX 3600
+#define DELIVER_TURN_MS 1000
+
+static const missionctl_option_t options[] = {
+    {"root", 0, "ID", "Root task (that of the run around it, else the run itself)"},
+    {"task", 0, "ID", "Task that it works on"},
+    {"tier", 0, "N", "1 orchestrator, 2 domain lead, 3 specialist"},
+    {"actor", 0, "NAME", "Who runs (the name of the command)"},
+    {"persona", 0, "NAME", "Role prompt in use"},
+    {"skill", 0, "NAME", "Capability in use"},
+    {"provider", 0, "NAME", "Provider of the model"},
+    {"model", 0, "NAME", "Model, as the provider names it"},
+    {"pty", 0, NULL, "Under a pseudo-terminal, also where we have none"},
+    {"no-pty", 0, NULL, "With pipes, also on a terminal"},
+    {"endpoint", 0, "URL", "Where telemetry goes (else MC_INGEST_URL, else this machine's ingest)"},
+    {"key", 0, "KEY", "Agent key for telemetry (better in AOP_API_KEY)"},
+    {"router", 0, "URL", "Model router that the command is to use"},
+    {"drain-timeout", 0, "SECONDS", "How long to wait at the end for events to be delivered (10)"},
+    {"deliver", 0, NULL, "Run nothing: deliver what earlier runs could not"},
+    {0},
+};
+
+typedef struct {
+    missionctl_path_t endpoint;
+    missionctl_path_t router; /* empty: none */
+    missionctl_path_t folder;
+    const char *key;
+} setup_t;
+
+/* A router that is built beside us is part of the stack. */
+static void
+find_router(const missionctl_args_t *args, const missionctl_place_t *place, setup_t *setup)
+{
+    const char *given = missionctl_args_value(args, "router");
+    bool is_built = !access(missionctl_place_program(place, "router").text, X_OK);
+    if (given)
+        setup->router = missionctl_path("%s", given);
+    else if (is_built)
+        setup->router = missionctl_path("http://%s:%d", missionctl_place_host(place),
+                                        (int)place->settings->router_port);
+}
+
+static int
+find_setup(const missionctl_args_t *args, const missionctl_place_t *place, setup_t *setup)
+{
+    const char *given = missionctl_args_value(args, "endpoint");
+    if (!given)
+        given = getenv("MC_INGEST_URL");
+    if (given && strncmp(given, "http://", 7) && strncmp(given, "https://", 8))
+        return mc_fail("--endpoint is \"%s\", not a URL such as http://127.0.0.1:4318", given);
+    setup->endpoint = given ? missionctl_path("%s", given)
+                            : missionctl_path("http://%s:%d", missionctl_place_host(place),
+                                              (int)place->settings->ingest_port);
+    size_t size = strlen(setup->endpoint.text);
+    if (setup->endpoint.text[size - 1] == '/')
+        setup->endpoint.text[size - 1] = '\0';
+    setup->key = missionctl_args_value(args, "key");
+    if (!setup->key)
+        setup->key = getenv("AOP_API_KEY");
+    if (setup->key && (!setup->key[0] || strpbrk(setup->key, "\r\n")))
+        setup->key = NULL;
+    find_router(args, place, setup);
+    setup->folder = missionctl_queue_folder(place);
+    return 0;
+}
+
+static int
+deliver(const setup_t *setup, int64_t timeout_s)
+{
+    const missionctl_sender_options_t sender_options = {
+        .endpoint = setup->endpoint.text, .key = setup->key, .folder = setup->folder.text};
+    missionctl_sender_t *sender = missionctl_sender_new(&sender_options);
+    int64_t deadline_us = mc_clock_steady_us() + timeout_s * 1000000;
+    while (!missionctl_sender_is_done(sender) && mc_clock_steady_us() < deadline_us)
+        missionctl_sender_wait(sender, NULL, 0, DELIVER_TURN_MS);
+    const missionctl_sender_report_t *report = missionctl_sender_report(sender);
+    int result = 0;
+    printf("%zu events delivered, %zu refused%s%s\n", report->delivered, report->refused,
+           report->refusal[0] ? ": " : "", report->refusal);
+    if (!missionctl_sender_is_done(sender))
+        result = mc_fail("some could not be delivered: %s", report->failure);
+    missionctl_sender_destroy(&sender);
+    return result;
+}
+
+static int
+wrap(const missionctl_args_t *args, const setup_t *setup, int64_t drain_s)
+{
+    missionctl_run_t run = {.drain_ms = (int)drain_s * 1000, .signals = -1};
+    bool has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    bool has_pty =
+        missionctl_args_has(args, "pty") || (has_terminal && !missionctl_args_has(args, "no-pty"));
+    if (missionctl_run_identity(&run.identity, args) == -1)
+        return missionctl_wrong_use(args);
+    if (missionctl_queue_init(&run.queue, setup->folder.text, run.identity.run_id) == -1)
+        return -1;
+    const missionctl_sender_options_t sender_options = {.endpoint = setup->endpoint.text,
+                                                        .key = setup->key,
+                                                        .queue = &run.queue,
+                                                        .folder = setup->folder.text};
+    const missionctl_run_environment_t environment = {
+        .endpoint = setup->endpoint.text,
+        .key = setup->key,
+        .router = setup->router.text[0] ? setup->router.text : NULL};
+    missionctl_recorder_init(&run.recorder, &run.identity, &run.queue, args->rest);
+    run.sender = missionctl_sender_new(&sender_options);
+    missionctl_run_environment_set(&run.identity, &environment);
+    int result = missionctl_run_command(&run, args->rest, has_pty);
+    missionctl_sender_destroy(&run.sender);
+    missionctl_recorder_clear(&run.recorder);
+    missionctl_queue_clear(&run.queue);
+    return result;
+}
+
+static int
+check(const missionctl_args_t *args, int64_t *drain_s)
+{
+    bool is_delivery = missionctl_args_has(args, "deliver");
+    bool has_command = args->rest && args->rest[0];
+    if (missionctl_args_number(args, "drain-timeout", (int64_t[]){0, DRAIN_S_MAX}, drain_s) == -1)
+        return -1;
+    if (missionctl_args_has(args, "pty") && missionctl_args_has(args, "no-pty"))
+        return mc_fail("--pty and --no-pty exclude one another");
+    if (is_delivery && has_command)
+        return mc_fail("--deliver runs no command");
+    return is_delivery || has_command ? 0 : mc_fail("run needs a command");
+}
+
+static int
+run(const missionctl_args_t *args)
+{
+    setup_t setup = {0};
+    int64_t drain_s = DRAIN_S;
+    if (check(args, &drain_s) == -1)
+        return missionctl_wrong_use(args);
+    missionctl_place_t *place = missionctl_place_new();
+    int result = place ? find_setup(args, place, &setup) : -1;
+    missionctl_place_destroy(&place);
+    if (result == -1)
+        return -1;
+    return missionctl_args_has(args, "deliver") ? deliver(&setup, drain_s)
+                                                : wrap(args, &setup, drain_s);
+}
+
+const missionctl_command_t missionctl_run_commands[] = {
+    {.name = "run",
+     .words = "[--] COMMAND...",
+     .is_wrapper = true,
+     .options = options,
+     .call = run,
+     .doc = "Run a command as an agent: its output, its end and its variables"},
+    {0},
+};

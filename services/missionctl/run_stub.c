@@ -1,2 +1,0 @@
-#include "missionctl.h"
-const missionctl_command_t missionctl_run_commands[] = {{0}};
