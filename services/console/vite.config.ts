@@ -3,7 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type PluginOption } from "vite";
 import { configDefaults } from "vitest/config";
-import { mockGateway } from "./dev/mock-gateway";
+import { mockGateway } from "./dev/mock-gateway.ts";
 
 const gateway = process.env.MC_GATEWAY_URL;
 

@@ -1,5 +1,5 @@
 /** A simulated fleet: three tiers that plan, call models and tools, write to terminals, finish and sometimes fail. */
-import type { Model, NativeEvent } from "./model";
+import type { Model, NativeEvent } from "./model.ts";
 
 interface Agent {
   actor: string;

@@ -6,8 +6,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import type { AgentEventRecord, AgentRunRecord } from "../src/lib/generated/proto";
-import { startFleet } from "./fleet";
-import { Model, type NativeEvent } from "./model";
+import { startFleet } from "./fleet.ts";
+import { Model, type NativeEvent } from "./model.ts";
 
 const SESSION = { user: { name: "operator", role: "admin" }, csrfToken: "mock-token", expiresAt: 4_000_000_000 };
 const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
