@@ -127,6 +127,12 @@ ingest_batch_size(const ingest_batch_t *batch)
     return batch->outcome.accepted + batch->outcome.duplicates + batch->outcome.rejected;
 }
 
+mc_text_t
+ingest_batch_stored(ingest_batch_t *batch)
+{
+    return close_list(&batch->stored);
+}
+
 static void
 count_masked(ingest_t *ingest, const mc_redact_report_t *report)
 {
@@ -318,7 +324,7 @@ ingest_batch_submit(ingest_batch_t *batch, ingest_taken_fn *taken, void *arg)
     ingest_intake_t *self = batch->intake;
     batch->taken = taken;
     batch->arg = arg;
-    mc_text_t stored = close_list(&batch->stored);
+    mc_text_t stored = ingest_batch_stored(batch);
     mc_text_t quarantined = close_list(&batch->quarantined);
     if (stored.size || quarantined.size)
         batch->is_refused =

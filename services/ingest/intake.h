@@ -47,6 +47,9 @@ void ingest_batch_add(ingest_batch_t *batch, mc_agent_event_t *event);
 /* Rejects the next event, which could not be read; body is what there is of it. */
 void ingest_batch_reject(ingest_batch_t *batch, const mc_refusal_t *refusal, mc_text_t body);
 
+/* The events taken so far as a packed list of agent_event; lent until the next is added. */
+mc_text_t ingest_batch_stored(ingest_batch_t *batch);
+
 /* Hands the batch over; taken is called exactly once, at the end of this turn. */
 void ingest_batch_submit(ingest_batch_t *batch, ingest_taken_fn *taken, void *arg);
 

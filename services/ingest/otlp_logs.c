@@ -3,8 +3,9 @@
  *
  *  A log record is a step of the run that its span belongs to, or of the
  *  session that it names. Its usage stays in the payload: the span of the same
- *  call counts it. Of the metrics only those counters become events that no span
- *  tells; the rest are summaries of what the spans say and are let go.
+ *  call counts it. Of the metrics only the counters of Claude Code become events,
+ *  as what its session reports of itself: they count where no span of the session
+ *  came. All others are summaries of what spans say and are let go.
  */
 #include "common/ids.h"
 #include "proto/codec.h"
@@ -163,8 +164,11 @@ ingest_otlp_map_logs(ingest_t *self, const Otlp__ExportLogsRequest *request, ing
     }
 }
 
-/* Counters that no span tells. */
-static const char *const kept_metrics[] = {"claude_code.cost.usage", "claude_code.token.usage"};
+#define COST_METRIC "claude_code.cost.usage"
+#define TOKEN_METRIC "claude_code.token.usage"
+#define TEMPORALITY_DELTA 1
+
+static const char *const kept_metrics[] = {COST_METRIC, TOKEN_METRIC};
 
 static bool
 is_kept(const Otlp__Metric *metric)
@@ -173,6 +177,19 @@ is_kept(const Otlp__Metric *metric)
         if (mc_text_is(text_of(metric->name), kept_metrics[i]))
             return true;
     return false;
+}
+
+static void
+set_usage(ingest_otlp_draft_t *draft, const Otlp__Metric *metric, double value)
+{
+    bool is_output = mc_text_is(ingest_otlp_fact_text(&draft->facts, OTLP_metric_type), "output");
+    size_t index = mc_text_is(text_of(metric->name), COST_METRIC) ? MC_INDEX_agent_event_cost_usd
+                   : is_output                                    ? MC_INDEX_agent_event_tokens_out
+                                                                  : MC_INDEX_agent_event_tokens_in;
+    mc_set(&draft->event, agent_event, is_rollup, true);
+    if (metric->sum->aggregation_temporality == TEMPORALITY_DELTA)
+        (void)!mc_field_set_f64(&mc_agent_event_shape, &mc_agent_event_shape.fields[index],
+                                &draft->event, value, &draft->refusal);
 }
 
 static void
@@ -186,6 +203,8 @@ map_point(ingest_otlp_draft_t *draft, const Otlp__Metric *metric,
     set_identity(draft, (ProtobufCBinaryData){0, NULL}, (ProtobufCBinaryData){0, NULL});
     ingest_otlp_set_common(draft);
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_action, MC_TEXT("metric"));
+    ingest_otlp_set_text(draft, MC_INDEX_agent_event_run_id, draft->event.root_task_id);
+    set_usage(draft, metric, value);
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_message, text_of(metric->name));
     mc_set(&draft->event, agent_event, status, mc_text(mc_status_word(MC_STATUS_EXECUTING)));
     if (point->time_unix_nano)

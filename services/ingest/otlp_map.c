@@ -32,12 +32,15 @@ static const plain_t plain[] = {
     {OTLP_model, MC_INDEX_agent_event_model_id},
 };
 
+/* 3, "3" or "T3". */
 static void
 set_tier(ingest_otlp_draft_t *draft)
 {
-    double tier;
-    if (ingest_otlp_fact_number(&draft->facts, OTLP_tier, &tier) && tier >= 1 && tier <= 3)
-        mc_set(&draft->event, agent_event, tier, (int64_t)tier);
+    mc_text_t text = ingest_otlp_fact_text(&draft->facts, OTLP_tier);
+    if (text.size == 2 && (text.data[0] == 'T' || text.data[0] == 't'))
+        text = (mc_text_t){text.data + 1, 1};
+    if (text.size == 1 && text.data[0] >= '1' && text.data[0] <= '3')
+        mc_set(&draft->event, agent_event, tier, text.data[0] - '0');
 }
 
 void

@@ -141,9 +141,6 @@ use_fact(ingest_otlp_facts_t *self, uint16_t index, const Otlp__AnyValue *value,
     bool is_better = !self->values[row->fact] || index < self->rows[row->fact];
     if (!(row->from & from))
         return;
-    /* A resource speaks last of all, whatever its row. */
-    if (self->values[row->fact] && from == FROM_RESOURCE && row->from == FROM_ANY)
-        is_better = false;
     if (!is_better || (row->form == FORM_JSON && !finds_member(self, row, value)))
         return;
     self->values[row->fact] = value;
@@ -293,15 +290,25 @@ typedef struct {
 
 static const provider_row_t provider_rows[] = {OTLP_PROVIDERS(PROVIDER_ROW, ALIAS_ROW)};
 
+static const char *
+find_provider(mc_text_t sent)
+{
+    for (size_t i = 0; i < MC_COUNT(provider_rows); i++)
+        if (strlen(provider_rows[i].sent) == sent.size &&
+            !strncasecmp(provider_rows[i].sent, sent.data, sent.size))
+            return provider_rows[i].stored;
+    return NULL;
+}
+
 mc_text_t
 ingest_otlp_provider(const ingest_otlp_facts_t *self)
 {
     mc_text_t sent = ingest_otlp_fact_text(self, OTLP_provider);
-    if (sent.size == 0)
-        return sent;
-    for (size_t i = 0; i < MC_COUNT(provider_rows); i++)
-        if (strlen(provider_rows[i].sent) == sent.size &&
-            !strncasecmp(provider_rows[i].sent, sent.data, sent.size))
-            return mc_text(provider_rows[i].stored);
+    const char *dot = sent.size ? memchr(sent.data, '.', sent.size) : NULL;
+    const char *stored = find_provider(sent);
+    if (!stored && dot) /* "anthropic.messages" is an API of anthropic */
+        stored = find_provider((mc_text_t){sent.data, (size_t)(dot - sent.data)});
+    if (stored || sent.size == 0)
+        return mc_text(stored);
     return mc_arena_printf(self->arena, "other:%.*s", MC_FMT(lower_case(self->arena, sent)));
 }

@@ -52,6 +52,8 @@ set_identity(const ingest_otlp_subject_t *subject, ingest_otlp_draft_t *draft)
         above = run_name(subject, place->parent, place->parent_span);
     if (above.size == 0 && subject->level == OTLP_RUN)
         above = process;
+    if (above.size == 0 && subject->level == OTLP_RUN && subject->facts.values[OTLP_claude_code])
+        above = root; /* its metrics are those of the whole session, a run above this one */
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_run_id, run);
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_root_task_id, root);
     if (!mc_text_equals(above, run))

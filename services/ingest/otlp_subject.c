@@ -17,7 +17,8 @@ static ingest_span_id_t
 id_of(ProtobufCBinaryData bytes)
 {
     ingest_span_id_t id = {{0}};
-    memcpy(id.bytes, bytes.data, bytes.len < sizeof id.bytes ? bytes.len : sizeof id.bytes);
+    if (bytes.len)
+        memcpy(id.bytes, bytes.data, bytes.len < sizeof id.bytes ? bytes.len : sizeof id.bytes);
     return id;
 }
 

@@ -39,7 +39,9 @@ place_of(const uint8_t *trace, ingest_span_id_t id)
     uint64_t head, tail;
     memcpy(&head, trace + 8, sizeof head);
     memcpy(&tail, id.bytes, sizeof tail);
-    return (size_t)((head ^ tail) * UINT64_C(0x9E3779B97F4A7C15) >> 40) & (INGEST_SPANS_MAX - 1);
+    uint64_t mixed = head ^ tail;
+    mixed = (mixed ^ mixed >> 32) * UINT64_C(0x9E3779B97F4A7C15); /* also ids that only count up */
+    return (size_t)(mixed >> 40) & (INGEST_SPANS_MAX - 1);
 }
 
 void
