@@ -139,13 +139,21 @@ write_page(gateway_ask_t *self, const mc_shape_t *shape, mc_list_t records, mc_b
     mc_buffer_string(out, "}");
 }
 
+static void
+refuse_missing(gateway_ask_t *self, const mc_shape_t *shape)
+{
+    mc_text_t id = self->request ? mc_http_param(self->request, "id") : (mc_text_t){0};
+    gateway_ask_refuse_with(self, MC_NOT_FOUND_ERROR, "there is no %s %.*s", shape->name,
+                            id.size > 128 ? 128 : (int)id.size, id.data ? id.data : "");
+}
+
 void
 gateway_ask_records(gateway_ask_t *self, const mc_shape_t *shape, mc_list_t records)
 {
     bool is_list = self->command ? self->command->is_many : true;
     bool is_single = self->form == GATEWAY_SINGLE || (self->form == GATEWAY_BARE && !is_list);
     if (is_single && records.count == 0) {
-        gateway_ask_refuse_with(self, MC_NOT_FOUND_ERROR, "there is no such %s", shape->name);
+        refuse_missing(self, shape);
         return;
     }
 

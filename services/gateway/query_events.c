@@ -7,7 +7,7 @@
 #include "common/error.h"
 #include "gateway_store.h"
 
-#define WINDOW_IDS_MIN INT64_C(2048)
+#define WINDOW_IDS_MIN INT64_C(512)
 #define WINDOW_IDS_MAX INT64_C(1048576)
 #define WINDOW_GROWTH 4
 
