@@ -29,6 +29,7 @@ struct mc_store {
     const char *statements[MC_STORE_STATEMENTS_MAX];
     size_t statement_count;
     char reason[REASON_BYTES]; /* why connecting failed; empty when it did not */
+    mc_audits_t *audits;
     int trim_timer;
     bool is_turn_end_asked;
     bool is_closing;
@@ -38,6 +39,12 @@ mc_service_t *
 mc_store_service(mc_store_t *self)
 {
     return self->service;
+}
+
+mc_audits_t *
+mc_store_audits(mc_store_t *self)
+{
+    return self->audits;
 }
 
 int
@@ -193,6 +200,7 @@ mc_store_new(mc_service_t *service, const mc_store_options_t *options)
     self->link_count = options->connections;
     for (int i = 0; i < self->link_count; i++)
         self->links[i] = mc_link_new(self, &pool_calls, self);
+    self->audits = mc_audits_new(self);
     self->trim_timer = mc_service_after(service, TRIM_MS, trim, self);
     mc_link_open(self->links[0]);
     return self;
@@ -205,12 +213,14 @@ mc_store_destroy(mc_store_t **address)
     if (!self)
         return;
     self->is_closing = true;
+    mc_audits_close(self->audits);
     mc_service_cancel(self->service, self->trim_timer);
     mc_store_set_reason(self, "the service is stopping");
     for (int i = 0; i < self->link_count; i++)
         mc_link_destroy(&self->links[i]);
     refuse_waiting(self);
     answer_refused(self);
+    mc_audits_destroy(&self->audits);
     free(self);
 }
 

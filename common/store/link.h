@@ -80,6 +80,14 @@ void mc_store_refuse_late(mc_store_t *self, mc_question_t *question, mc_error_co
 /* Keeps why connecting failed; NULL when it did not. */
 void mc_store_set_reason(mc_store_t *self, const char *reason);
 
+/* audit.c: the lines of the audit log that the database has not yet. Closed before the questions
+ * of the store are answered for the last time, destroyed after. */
+typedef struct mc_audits mc_audits_t;
+mc_audits_t *mc_audits_new(mc_store_t *store);
+void mc_audits_close(mc_audits_t *self);
+void mc_audits_destroy(mc_audits_t **address);
+mc_audits_t *mc_store_audits(mc_store_t *self);
+
 /* connect.c: begins to connect. NULL, with the reason kept, when that failed at once. */
 PGconn *mc_link_start_connection(mc_store_t *store);
 
