@@ -103,6 +103,37 @@ unit-build: $(UNIT_BIN)
 unit: unit-build ## Run the C tests under address and undefined-behaviour sanitizers
 	@tests/run-unit $(UNIT_BIN)
 
+# --- suites: each ends in a line of counts that tests/run-all adds up ---------------------------
+
+.PHONY: test
+test: ## Install what tests need, build, run every suite; ends with the counts
+	@deploy/install-packages build run test
+	@$(MAKE) --no-print-directory -j$$(nproc) build unit-build console
+	@tests/run-all
+
+.PHONY: suite-unit suite-fixtures suite-console suite-system suite-chaos-short suite-fuzz-short suite-e2e
+suite-unit: unit
+suite-fixtures:
+	@tests/count-node fixtures tests/clients/fixtures.test.mjs
+suite-console: $(CONSOLE_MODULES)
+	@tests/count-vitest
+suite-system: system
+suite-chaos-short: chaos-short
+suite-fuzz-short: fuzz-short
+suite-e2e:
+	@tests/console/run
+
+# --- rules --------------------------------------------------------------------------------------
+
+TIDY_SRC := $(filter-out $(wildcard proto/generate*.c),$(wildcard proto/*.c common/*.c common/*/*.c services/*/*.c))
+
+.PHONY: lint
+lint: proto-check ## Layout, clang-tidy, include direction, sizes, stale generated files
+	@clang-format --dry-run -Werror $$(git ls-files -co --exclude-standard '*.c' '*.h' '*.cc')
+	@tests/style/check.py
+	@printf '%s\n' $(TIDY_SRC) | xargs -P $$(nproc) -n 8 tests/style/tidy
+	@echo "lint: clean"
+
 .PHONY: format
 format: ## Lay out all C with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
@@ -112,5 +143,6 @@ clean: ## Remove what was built; var/ stays
 	rm -rf $(BUILD)
 
 include proto/proto.mk deploy/stack.mk
+-include tests/tests.mk tests/fuzz/fuzz.mk tests/bench/bench.mk deploy/compose.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
