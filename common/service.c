@@ -165,11 +165,13 @@ watch_readiness(void *arg)
     if (is_ready == self->is_ready)
         return;
     self->is_ready = is_ready;
-    if (is_ready)
-        mc_log(&service_log_ready, "after_ms=%lld",
-               (long long)(mc_clock_steady_us() - self->started_us) / 1000);
-    else
+    if (!is_ready) {
         mc_log(&service_log_unready, "reason=%s", reason);
+        return;
+    }
+    mc_process_settle();
+    mc_log(&service_log_ready, "after_ms=%lld",
+           (long long)(mc_clock_steady_us() - self->started_us) / 1000);
 }
 
 static int

@@ -3,10 +3,12 @@
  */
 #include "process.h"
 
+#include <link.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -25,6 +27,31 @@ mc_process_slim(void)
     mallopt(M_ARENA_MAX, ARENAS_MAX);
     mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+}
+
+/* Segments that nobody writes to, so the file still has what was mapped. */
+static int
+give_back_segments(struct dl_phdr_info *object, size_t size, void *arg)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (size_t i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W)
+            continue;
+        uintptr_t start = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        uintptr_t end = object->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    (void)size;
+    (void)arg;
+    return 0;
+}
+
+void
+mc_process_settle(void)
+{
+    malloc_trim(0);
+    dl_iterate_phdr(give_back_segments, NULL);
 }
 
 int

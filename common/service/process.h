@@ -9,6 +9,11 @@
 /* Small memory: few malloc arenas, freed memory goes back soon. Before there are threads. */
 void mc_process_slim(void);
 
+/* Gives back what only the start needed: free memory, and the pages of programs and libraries, most
+ * of which are symbol tables and initialisation. They stay in the system's cache; those that are
+ * needed come back one by one. (A debugger's breakpoints do not.) */
+void mc_process_settle(void);
+
 /* No core dump, no ptrace by others of the same user; as many descriptors as allowed. */
 MC_CHECKED int mc_process_harden(void);
 
