@@ -42,6 +42,12 @@
     ", EXCLUDED." #column ") WHEN r.status_at IS NULL OR " IS_NEWER                                \
     " THEN coalesce(EXCLUDED." #column ", r." #column ")"                                          \
     " ELSE coalesce(r." #column ", EXCLUDED." #column ") END,"
+/* A persona that only repeats the actor's name (tier3_<persona>) fills in, and never replaces. */
+#define OWN_PERSONA                                                                                \
+    " persona = CASE WHEN EXCLUDED.persona = substr(EXCLUDED.actor, 7)"                            \
+    " OR EXCLUDED.status_at IS NULL THEN coalesce(r.persona, EXCLUDED.persona)"                    \
+    " WHEN r.status_at IS NULL OR " IS_NEWER " THEN coalesce(EXCLUDED.persona, r.persona)"         \
+    " ELSE coalesce(r.persona, EXCLUDED.persona) END,"
 #define WITH_STATUS(column)                                                                        \
     " " #column " = CASE WHEN " SPEAKS " THEN EXCLUDED." #column " ELSE r." #column " END,"
 #define ADDED(column) " " #column " = r." #column " + EXCLUDED." #column ","

@@ -91,16 +91,27 @@ is_own(size_t event_index)
     return event_index == MC_INDEX_agent_event_actor || event_index == MC_INDEX_agent_event_persona;
 }
 
+/* A persona read out of the actor's name (tier3_<persona>) says no more than that name. */
+static bool
+is_derived(const mc_agent_event_t *event, size_t event_index)
+{
+    return event_index == MC_INDEX_agent_event_persona &&
+           event->actor.size == event->persona.size + INGEST_TIER_PREFIX_SIZE &&
+           !memcmp(event->actor.data + INGEST_TIER_PREFIX_SIZE, event->persona.data,
+                   event->persona.size);
+}
+
 static void
 carry_texts(mc_run_change_t *change, const mc_agent_event_t *event)
 {
     bool has_own = mc_has(change, run_change, status_at);
     for (size_t i = 0; i < MC_COUNT(carried); i++) {
-        bool is_kept = is_own(carried[i].event_index) && is_step(event) && has_own &&
-                       mc_record_has(change, carried[i].change_index);
-        if (is_kept || !mc_record_has(event, carried[i].event_index))
+        size_t index = carried[i].event_index;
+        bool only_fills = (is_own(index) && is_step(event) && has_own) || is_derived(event, index);
+        bool is_kept = only_fills && mc_record_has(change, carried[i].change_index);
+        if (is_kept || !mc_record_has(event, index))
             continue;
-        const mc_field_t *from = &mc_agent_event_shape.fields[carried[i].event_index];
+        const mc_field_t *from = &mc_agent_event_shape.fields[index];
         const mc_field_t *to = &mc_run_change_shape.fields[carried[i].change_index];
         memcpy(mc_record_member(change, to), mc_record_member(event, from), sizeof(mc_text_t));
         mc_record_mark(change, carried[i].change_index);

@@ -7,6 +7,7 @@
 #include "proto/arena.h"
 #include "proto/proto.h"
 
+#define INGEST_TIER_PREFIX_SIZE 6   /* of "tier3_" in an actor's name */
 #define INGEST_LAST_MESSAGE_MAX 500 /* bytes of a message that its run shows */
 
 /* Folds count events, of which only those whose ids are not 0 are counted, into rows in the arena,

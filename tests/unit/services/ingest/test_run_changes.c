@@ -125,3 +125,16 @@ Test(run_changes, cut_a_long_message_between_characters)
     cr_assert_eq(fold(&event, 1, arena, 1)->last_message.size, INGEST_LAST_MESSAGE_MAX - 1);
     mc_arena_destroy(&arena);
 }
+
+Test(run_changes, keep_a_persona_that_was_told_over_one_read_from_the_name)
+{
+    mc_arena_t *arena = mc_arena_new();
+    mc_agent_event_t events[2] = {make_event("r", 10, "executing"),
+                                  make_event("r", 20, "executing")};
+    for (int i = 0; i < 2; i++)
+        mc_set(&events[i], agent_event, actor, MC_TEXT("tier1_lead"));
+    mc_set(&events[0], agent_event, persona, MC_TEXT("planner"));
+    mc_set(&events[1], agent_event, persona, MC_TEXT("lead"));
+    cr_assert(mc_text_is(fold(events, 2, arena, 1)->persona, "planner"));
+    mc_arena_destroy(&arena);
+}
