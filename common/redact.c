@@ -9,6 +9,7 @@
 #include "proto/codec.h"
 #include "proto/utf8.h"
 #include "redact/redact_engine.h"
+#include "redact/redact_value.h"
 
 #define CUT_NOTE_BYTES 64                  /* room for "…[cut, N bytes]" within the limit */
 #define WORK_BYTES_LEAST ((size_t)1 << 20) /* what any text may take, however short */
@@ -89,7 +90,9 @@ mc_redact_write_mark(mc_redact_t *self, size_t rule, mc_buffer_t *out)
 {
     self->counts[rule]++;
     self->report->masked++;
-    mc_buffer_printf(out, "[REDACTED:%s]", mc_redact_rule_name(self, rule));
+    mc_buffer_string(out, MC_REDACT_MARK_HEAD);
+    mc_buffer_string(out, mc_redact_rule_name(self, rule));
+    mc_buffer_byte(out, ']');
 }
 
 bool

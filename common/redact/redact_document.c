@@ -15,6 +15,8 @@
 #include "proto/codec.h"
 #include "redact_value.h"
 
+#define LABEL_BYTES_MAX 9 /* no word for half of a pair is longer */
+
 typedef struct {
     mc_redact_t *redact;
     mc_redact_level_t *level;
@@ -174,36 +176,61 @@ is_secret_number(mc_json_t value, mc_redact_name_t name)
     return number >= 1000 || number <= -1000;
 }
 
-/* The name under which an object's values stand, by its member name or key: {name, value}. */
-static mc_redact_name_t
-pair_name(walk_t *self, mc_json_t object)
+static bool
+is_one_of(mc_text_t key, const mc_text_t *words, size_t count)
 {
-    static const char *const labels[] = {"name",  "key",      "field",    "header", "parameter",
-                                         "param", "variable", "property", "label",  "attribute",
-                                         "Name",  "Key",      "env",      "id"};
-    mc_json_iter_t iter = mc_json_iter(object);
-    mc_text_t key;
-    mc_json_t value;
-    while (mc_json_next(&iter, &key, &value)) {
-        if (mc_json_kind(value) != MC_JSON_STRING || key.size > 9)
-            continue;
-        for (size_t i = 0; i < MC_COUNT(labels); i++)
-            if (mc_text_is(key, labels[i]))
-                return mc_redact_custom_name(self->redact->custom, mc_json_text(value));
+    for (size_t i = 0; i < count; i++)
+        if (key.size == words[i].size && key.data[0] == words[i].data[0] &&
+            !memcmp(key.data, words[i].data, key.size))
+            return true;
+    return false;
+}
+
+#define WORD(text)                                                                                 \
+    {                                                                                              \
+        (text), sizeof(text) - 1                                                                   \
     }
-    return no_name;
+
+static bool
+is_pair_label(mc_text_t key)
+{
+    static const mc_text_t words[] = {
+        WORD("name"),  WORD("key"),   WORD("field"),     WORD("header"), WORD("parameter"),
+        WORD("param"), WORD("label"), WORD("attribute"), WORD("env"),    WORD("variable"),
+        WORD("Name"),  WORD("Key"),   WORD("property"),  WORD("id"),
+    };
+    return is_one_of(key, words, MC_COUNT(words));
 }
 
 static bool
 is_pair_value(mc_text_t key)
 {
-    static const char *const words[] = {"value",    "val",     "values", "content",
-                                        "contents", "data",    "text",   "Value",
-                                        "default",  "current", "string", "example"};
-    for (size_t i = 0; i < MC_COUNT(words); i++)
-        if (mc_text_is(key, words[i]))
-            return true;
-    return false;
+    static const mc_text_t words[] = {
+        WORD("value"),    WORD("val"),     WORD("values"), WORD("content"),
+        WORD("contents"), WORD("data"),    WORD("text"),   WORD("Value"),
+        WORD("default"),  WORD("current"), WORD("string"), WORD("example"),
+    };
+    return is_one_of(key, words, MC_COUNT(words));
+}
+
+/* The name under which the value of a pair stands: {name, value}, {key, value} and the like. */
+static mc_redact_name_t
+pair_name(walk_t *self, mc_json_t object)
+{
+    mc_json_iter_t iter = mc_json_iter(object);
+    mc_text_t key, label = {0};
+    mc_json_t value;
+    bool has_value = false;
+    while (self->next_hit < self->level->hits.count && mc_json_next(&iter, &key, &value)) {
+        if (key.size > LABEL_BYTES_MAX)
+            continue;
+        has_value |= is_pair_value(key);
+        if (!label.data && mc_json_kind(value) == MC_JSON_STRING && is_pair_label(key))
+            label = mc_json_text(value);
+    }
+    if (!has_value || !label.data)
+        return no_name;
+    return mc_redact_custom_name(self->redact->custom, label);
 }
 
 /* An object that describes a value instead of holding it: a JSON Schema, a form's field. */

@@ -11,14 +11,25 @@
 #include "redact_value.h"
 
 typedef struct {
+    uint64_t key; /* the first eight bytes, the first highest: orders as the words do */
     const char *words;
     uint8_t size;
     uint8_t strength;
     mc_redact_rule_t rule;
 } row_t;
 
+/* Byte i of a literal, 0 behind its end. */
+#define BYTE(text, i)                                                                              \
+    ((uint64_t)(unsigned char)(text)[sizeof(text) - 1 > (i) ? (i) : sizeof(text) - 1]              \
+     << (56 - 8 * (i)))
+
+#define KEY(text)                                                                                  \
+    (BYTE(text, 0) | BYTE(text, 1) | BYTE(text, 2) | BYTE(text, 3) | BYTE(text, 4) |               \
+     BYTE(text, 5) | BYTE(text, 6) | BYTE(text, 7))
+
 #define ROW(phrase, how, group)                                                                    \
-    {.words = (phrase),                                                                            \
+    {.key = KEY(phrase),                                                                           \
+     .words = (phrase),                                                                            \
      .size = sizeof(phrase) - 1,                                                                   \
      .strength = MC_REDACT_##how,                                                                  \
      .rule = MC_REDACT_##group},
@@ -30,22 +41,27 @@ static const row_t rows[] = {MC_REDACT_NAMES(ROW)};
 const char *const mc_redact_name_rows[] = {MC_REDACT_NAMES(PHRASE)};
 const size_t mc_redact_name_count = MC_COUNT(rows);
 
+#define TAIL(text)                                                                                 \
+    {                                                                                              \
+        (text), sizeof(text) - 1                                                                   \
+    }
+
 /* Words that end in these are names written without a gap: dbpassword, myapikey. */
 static const struct {
-    const char *tail;
+    mc_text_t tail;
     mc_redact_rule_t rule;
 } tails[] = {
-    {"password", MC_REDACT_password},
-    {"passwd", MC_REDACT_password},
-    {"passphrase", MC_REDACT_password},
-    {"apikey", MC_REDACT_api_key},
-    {"secretkey", MC_REDACT_private_key},
-    {"privatekey", MC_REDACT_private_key},
-    {"clientsecret", MC_REDACT_secret},
-    {"accesstoken", MC_REDACT_token},
-    {"authtoken", MC_REDACT_token},
-    {"refreshtoken", MC_REDACT_token},
-    {"connectionstring", MC_REDACT_connection_string},
+    {TAIL("password"), MC_REDACT_password},
+    {TAIL("passwd"), MC_REDACT_password},
+    {TAIL("passphrase"), MC_REDACT_password},
+    {TAIL("apikey"), MC_REDACT_api_key},
+    {TAIL("secretkey"), MC_REDACT_private_key},
+    {TAIL("privatekey"), MC_REDACT_private_key},
+    {TAIL("clientsecret"), MC_REDACT_secret},
+    {TAIL("accesstoken"), MC_REDACT_token},
+    {TAIL("authtoken"), MC_REDACT_token},
+    {TAIL("refreshtoken"), MC_REDACT_token},
+    {TAIL("connectionstring"), MC_REDACT_connection_string},
 };
 
 /* The characters of fullwidth forms, U+FF01 to U+FF5E, stand for ASCII. */
@@ -117,33 +133,36 @@ mc_redact_name_words(mc_text_t name, char ret_words[MC_REDACT_NAME_BYTES_MAX * 2
     return size;
 }
 
-/* Compares the row with the words at a place, as far as the row goes. */
-static int
-compare(const row_t *row, mc_text_t words, size_t at)
+/* The first eight bytes of the word, as in the rows. */
+static uint64_t
+word_key(const char *word, size_t size)
 {
-    size_t left = words.size - at;
-    int order = memcmp(words.data + at, row->words, left < row->size ? left : row->size);
-    if (order != 0 || left >= row->size)
-        return order;
-    return -1;
+    uint64_t key = 0;
+    for (size_t i = 0; i < 8; i++)
+        key = key << 8 | (i < size ? (unsigned char)word[i] : 0);
+    return key;
 }
 
-/* The first row that is not before the single word at the place. */
 static size_t
-find_first(mc_text_t words, size_t at, size_t word_size)
+find_first(uint64_t key)
 {
     size_t low = 0, high = MC_COUNT(rows);
     while (low < high) {
         size_t middle = (low + high) / 2;
-        const row_t *row = &rows[middle];
-        size_t size = row->size < word_size ? row->size : word_size;
-        int order = memcmp(row->words, words.data + at, size);
-        if (order < 0 || (order == 0 && row->size < word_size))
+        if (rows[middle].key < key)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+/* Are the words of the row those at the place? */
+static bool
+is_row_at(const row_t *row, mc_text_t words, size_t at)
+{
+    return words.size - at > row->size && words.data[at + row->size] == ' ' &&
+           !memcmp(words.data + at, row->words, row->size);
 }
 
 static bool
@@ -181,11 +200,11 @@ rank(mc_redact_strength_t strength)
 static void
 look_at_word(mc_text_t words, size_t at, size_t word_size, mc_redact_name_t *best)
 {
-    for (size_t i = find_first(words, at, word_size); i < MC_COUNT(rows); i++) {
+    uint64_t key = word_key(words.data + at, word_size);
+    uint64_t mask = word_size < 8 ? ~(UINT64_MAX >> (8 * word_size)) : UINT64_MAX;
+    for (size_t i = find_first(key); i < MC_COUNT(rows) && (rows[i].key & mask) == key; i++) {
         const row_t *row = &rows[i];
-        if (row->size < word_size || memcmp(row->words, words.data + at, word_size) != 0)
-            return;
-        if (compare(row, words, at) != 0 || words.data[at + row->size] != ' ')
+        if (!is_row_at(row, words, at))
             continue;
         if (counts_only_at_tail(row->strength) && !is_tail(words, at + row->size))
             continue;
@@ -204,8 +223,8 @@ look_at_tail(mc_text_t words, mc_redact_name_t *best)
         if (is_lower(words.data[i]))
             squeezed[size++] = words.data[i];
     for (size_t i = 0; i < MC_COUNT(tails); i++) {
-        size_t tail = strlen(tails[i].tail);
-        if (size >= tail && !memcmp(squeezed + size - tail, tails[i].tail, tail))
+        mc_text_t tail = tails[i].tail;
+        if (size >= tail.size && !memcmp(squeezed + size - tail.size, tail.data, tail.size))
             *best = (mc_redact_name_t){MC_REDACT_ALWAYS, tails[i].rule, false};
     }
 }
@@ -231,22 +250,23 @@ mc_redact_name(mc_text_t name)
     return best;
 }
 
+static bool
+is_noise(mc_redact_strength_t strength, mc_text_t value)
+{
+    if (!mc_redact_is_opaque(value))
+        return false;
+    if (strength == MC_REDACT_OPAQUE)
+        return true;
+    return !mc_redact_is_uuid(value) &&
+           (strength == MC_REDACT_OPAQUE_NO_UUID || !mc_redact_is_hex(value));
+}
+
 bool
 mc_redact_name_hides(mc_redact_name_t name, mc_text_t value)
 {
-    if (mc_redact_is_plain_word(value) || mc_redact_is_placeholder(value))
+    if (name.strength == MC_REDACT_NOT_SECRET)
         return false;
-    switch (name.strength) {
-    case MC_REDACT_ALWAYS:
-    case MC_REDACT_PLURAL:
-        return true;
-    case MC_REDACT_OPAQUE:
-        return mc_redact_is_opaque(value);
-    case MC_REDACT_OPAQUE_NO_UUID:
-        return mc_redact_is_opaque(value) && !mc_redact_is_uuid(value);
-    case MC_REDACT_OPAQUE_NO_HEX:
-        return mc_redact_is_opaque(value) && !mc_redact_is_uuid(value) && !mc_redact_is_hex(value);
-    default:
+    if (name.strength < MC_REDACT_PLURAL && !is_noise(name.strength, value))
         return false;
-    }
+    return !mc_redact_is_plain_word(value) && !mc_redact_is_placeholder(value);
 }

@@ -42,7 +42,6 @@ typedef enum {
 
 typedef enum {
     MC_REDACT_MIXED,
-    MC_REDACT_CASES,
     MC_REDACT_GITHUB,
     MC_REDACT_JWT,
     MC_REDACT_PEM64,

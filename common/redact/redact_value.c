@@ -39,6 +39,8 @@ has_text(mc_text_t value, const char *part)
 static bool
 starts(mc_text_t value, const char *head)
 {
+    if (value.size == 0 || tolower((unsigned char)*value.data) != *head)
+        return false;
     size_t size = strlen(head);
     return value.size >= size && !strncasecmp(value.data, head, size);
 }
@@ -69,7 +71,7 @@ mc_redact_is_mark(mc_text_t text)
 
 /* A run of one filler character, or very few different ones. */
 static bool
-is_filler(mc_text_t value)
+is_repeated(mc_text_t value)
 {
     bool seen[256] = {false};
     size_t distinct = 0, run = 1;
@@ -121,13 +123,19 @@ is_telling_word(mc_text_t value)
 }
 
 bool
+mc_redact_is_filler(mc_text_t body)
+{
+    return is_repeated(body) || is_telling_word(body);
+}
+
+bool
 mc_redact_is_placeholder(mc_text_t value)
 {
     if (mc_redact_mark_size(value) == value.size)
         return true;
     if (has_text(value, MC_REDACT_MARK_HEAD))
         return false;
-    return is_filler(value) || is_reference(value) || is_telling_word(value);
+    return mc_redact_is_filler(value) || is_reference(value);
 }
 
 /* Each between spaces, so that one search finds a whole word. */
@@ -151,7 +159,8 @@ mc_redact_is_plain_word(mc_text_t value)
     char word[PLAIN_BYTES_MAX + 2];
     if (value.size == 0)
         return true;
-    if (value.size > PLAIN_BYTES_MAX || memchr(value.data, ' ', value.size))
+    if (value.size > PLAIN_BYTES_MAX || memchr(value.data, ' ', value.size) ||
+        (has_class(value, 'd') && value.data[value.size - 1] != '2'))
         return false;
     word[0] = word[value.size + 1] = ' ';
     for (size_t i = 0; i < value.size; i++)
@@ -253,10 +262,22 @@ is_numbered_name(mc_text_t value)
     return letters >= 3 && digits <= 4 && letters + digits == value.size;
 }
 
+/* 2024-01-05 and what may follow. */
+static bool
+is_date(mc_text_t value)
+{
+    static const char form[] = "0000-00-00";
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (i >= value.size ||
+            (form[i] == '-' ? value.data[i] != '-' : !mc_redact_class_has('d', value.data[i])))
+            return false;
+    return true;
+}
+
 bool
 mc_redact_is_opaque(mc_text_t value)
 {
-    if (value.size < OPAQUE_BYTES_MIN)
+    if (value.size < OPAQUE_BYTES_MIN || is_date(value))
         return false;
     for (size_t i = 0; i < value.size; i++)
         if ((unsigned char)value.data[i] <= ' ' || (unsigned char)value.data[i] >= 0x7f ||

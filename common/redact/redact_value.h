@@ -17,6 +17,9 @@ size_t mc_redact_mark_size(mc_text_t text);
 /* Nobody's secret: ${NAME}, <your key>, {{ x }}, ****, xxxx, EXAMPLE, your-api-key, a mark. */
 bool mc_redact_is_placeholder(mc_text_t value);
 
+/* The body of a token that is somebody's filler: xxxx, 00000000, EXAMPLE, your-key-here. */
+bool mc_redact_is_filler(mc_text_t body);
+
 /* A word of a form or of code, never a secret: required, string, null, bearer. */
 bool mc_redact_is_plain_word(mc_text_t value);
 
