@@ -183,8 +183,8 @@ function fill(model: Model, root: string, agents: Agent[], startedAgoS: number, 
 }
 
 /** Starts the simulated fleets; they go on until the process ends. */
-export function startFleet(model: Model, eventsPerSecond: number): void {
-  const main = makeAgents("checkout", 8, 30);
+export function startFleet(model: Model, eventsPerSecond: number, specialists: number): void {
+  const main = makeAgents("checkout", 8, specialists);
   const second = makeAgents("search-index", 2, 6);
   model.labels.set("checkout", "Harden the checkout service before the autumn release");
   model.labels.set("search-index", "Rebuild the product search index without downtime");
@@ -203,6 +203,9 @@ export function startFleet(model: Model, eventsPerSecond: number): void {
   waiting.state = "pending";
   model.take({ ...base(waiting, "checkout"), action: "agent.queued", status: "pending", message: "Waiting for a slot" });
   const active = (agents: Agent[]): Agent[] => agents.filter((agent) => agent.state === "executing");
-  setInterval(() => step(model, pick(active(main)), "checkout"), 1000 / eventsPerSecond);
+  const perTick = Math.max(1, Math.round(eventsPerSecond / 100));
+  setInterval(() => {
+    for (let i = 0; i < perTick; i += 1) step(model, pick(active(main)), "checkout");
+  }, (1000 * perTick) / eventsPerSecond);
   setInterval(() => step(model, pick(active(second)), "search-index"), 2500);
 }

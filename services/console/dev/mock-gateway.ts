@@ -1,7 +1,8 @@
 /**
  * Answers the API of the gateway in the development server, from a simulated fleet. Not part of the build.
  *
- * MC_MOCK=empty starts without any run; MC_MOCK_RATE sets events a second; the sign-in is operator / mission.
+ * MC_MOCK=empty starts without any run; MC_MOCK_RATE sets events a second and
+ * MC_MOCK_SPECIALISTS the size of the fleet; the sign-in is operator / mission.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
@@ -21,7 +22,7 @@ const streams = new Set<ServerResponse>();
 function start(): void {
   if (isStarted) return;
   isStarted = true;
-  if (process.env.MC_MOCK !== "empty") startFleet(model, Number(process.env.MC_MOCK_RATE ?? 8));
+  if (process.env.MC_MOCK !== "empty") startFleet(model, Number(process.env.MC_MOCK_RATE ?? 8), Number(process.env.MC_MOCK_SPECIALISTS ?? 30));
 }
 
 function answer(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
@@ -105,11 +106,11 @@ function stream(request: IncomingMessage, response: ServerResponse, query: URLSe
   const send = (event: AgentEventRecord): void => {
     response.write(`id: ${event.id}\nevent: agent_event\ndata: ${JSON.stringify(event)}\n\n`);
   };
-  response.write(`retry: 1000\nevent: ready\ndata: {"lastEventId": ${model.headId}}\n\n`);
+  response.write(`retry: 1000\nid: ${model.headId}\nevent: ready\ndata: {"lastEventId": ${model.headId}}\n\n`);
   if (resume !== undefined && resume !== null) {
     const missed = model.events.filter((event) => event.id > Number(resume) && eventPasses(event, query));
     for (const event of missed.slice(-REPLAY_MAX)) send(event);
-    response.write(`event: live\ndata: {"lastEventId": ${model.headId}}\n\n`);
+    response.write(`id: ${model.headId}\nevent: live\ndata: {"lastEventId": ${model.headId}}\n\n`);
   }
   const listener = (event: AgentEventRecord, run: AgentRunRecord): void => {
     if (eventPasses(event, query)) send(event);

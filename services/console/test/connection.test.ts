@@ -72,9 +72,10 @@ describe("the live stream", () => {
     expect(states.at(-1)?.lastEventId).toBe(41);
     await vi.advanceTimersByTimeAsync(1500);
     expect(served[1]?.headers.get("Last-Event-ID")).toBe("41");
-    served[1]?.send('event: ready\ndata: {"lastEventId": 60}\n\n');
+    served[1]?.send('id: 60\nevent: ready\ndata: {"lastEventId": 60}\n\n');
     await settle();
     expect(phase()).toBe("catching-up");
+    expect(states.at(-1)?.lastEventId).toBe(41);
     served[1]?.send('event: live\ndata: {"lastEventId": 60}\n\n');
     await settle();
     expect(phase()).toBe("live");

@@ -119,7 +119,7 @@ export class Connection {
     for (const frame of frames) {
       if (frame.event === "ready") this.onReady(frame);
       else if (frame.event === "live") this.set({ phase: "live" });
-      if (frame.id !== null) this.advance(Number(frame.id));
+      else if (frame.id !== null) this.advance(Number(frame.id));
     }
   }
 
@@ -129,7 +129,9 @@ export class Connection {
     this.tries = 0;
     const head = readLastEventId(frame.data);
     const isBehind = isResume && head > this.state.lastEventId;
-    if (!isResume) this.advance(head);
+    // What lies between the two is still to come, so a resume does not move the place to resume from; a store that
+    // begins anew does.
+    if (!isResume || head < this.state.lastEventId) this.state = { ...this.state, lastEventId: head };
     this.set({ phase: isBehind ? "catching-up" : "live", lostAt: null, retryAt: null });
   }
 

@@ -119,7 +119,7 @@ export function FacetFilter({ facet }: { facet: Facet }) {
         <button
           type="button"
           data-facet={facet}
-          className={`flex h-7 max-w-48 items-center gap-1 rounded-base px-2 text-body transition-colors duration-[var(--quick)] data-[state=open]:bg-hover ${first === undefined ? "text-dim hover:bg-hover hover:text-ink" : "bg-accent-wash text-ink"}`}
+          className={`flex h-7 max-w-48 shrink-0 items-center gap-1 rounded-base px-2 text-body transition-colors duration-[var(--quick)] data-[state=open]:bg-hover ${first === undefined ? "text-dim hover:bg-hover hover:text-ink" : "bg-accent-wash text-ink"}`}
         >
           <span className={first === undefined ? "" : "text-dim"}>{FACET_NAMES[facet]}</span>
           {first === undefined ? (

@@ -12,7 +12,7 @@ export const SEARCH_ID = "filter-text";
 function TextFilter() {
   const [{ filters }] = useUrl();
   return (
-    <label className="hairline flex h-7 w-44 items-center gap-1.5 rounded-base px-2 focus-within:shadow-[inset_0_0_0_1px_var(--accent)]">
+    <label className="hairline flex h-7 w-44 shrink-0 items-center max-[1280px]:w-32 gap-1.5 rounded-base px-2 focus-within:shadow-[inset_0_0_0_1px_var(--accent)]">
       <Search size={13} className="shrink-0 text-faint" aria-hidden="true" />
       <input
         id={SEARCH_ID}
@@ -36,7 +36,7 @@ function TextFilter() {
 export function FilterBar({ runs }: { runs: AgentRunRecord[] }) {
   const [{ filters }] = useUrl();
   return (
-    <div role="toolbar" aria-label="Filters" className="flex h-[var(--bar-height)] shrink-0 items-center gap-1 border-b border-line px-4">
+    <div role="toolbar" aria-label="Filters" className="flex h-[var(--bar-height)] shrink-0 items-center gap-1 overflow-x-auto border-b border-line px-4 [scrollbar-width:none]">
       <TextFilter />
       <span className="w-1" />
       {FACETS.map((facet) => (

@@ -20,7 +20,7 @@ interface HeaderProps {
 export function Header({ session, onSignedOut, isBare }: HeaderProps) {
   return (
     <header className="flex h-[var(--header-height)] shrink-0 items-center gap-3 border-b border-line bg-surface px-4">
-      <div className="flex items-center gap-2">
+      <div className="flex shrink-0 items-center gap-2 whitespace-nowrap">
         <Mark />
         <span className="text-body font-semibold tracking-tight">Mission Control</span>
       </div>
@@ -30,7 +30,7 @@ export function Header({ session, onSignedOut, isBare }: HeaderProps) {
         aria-label="Commands"
         title="Commands (Ctrl+K)"
         onClick={() => showOverlay("palette")}
-        className="hairline numbers flex h-7 items-center gap-1.5 rounded-base px-2 text-small text-faint hover:text-ink"
+        className="hairline numbers flex h-7 shrink-0 items-center gap-1.5 whitespace-nowrap rounded-base px-2 text-small text-faint hover:text-ink"
       >
         <Search size={13} aria-hidden="true" /> Ctrl K
       </button>
@@ -44,8 +44,9 @@ function ScopeControls() {
   return (
     <>
       <span className="h-5 w-px bg-line" aria-hidden="true" />
-      <RootSelector />
-      <div className="flex-1" />
+      <div className="min-w-24 flex-1">
+        <RootSelector />
+      </div>
       <LiveSign />
       <Segmented label="Density" value={density} options={DENSITY_OPTIONS} onChange={chooseDensity} />
       <div className="hairline flex h-7 items-center rounded-base" role="group" aria-label="View">

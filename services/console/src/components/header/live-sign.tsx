@@ -58,10 +58,10 @@ function Lost({ fleet, onRetry }: { fleet: FleetSnapshot; onRetry: () => void })
   const left = useSecondsUntil(retryAt);
   const since = lostAt === null ? "" : formatClock(lostAt * 1000).slice(0, 8);
   return (
-    <span className="flex items-center gap-2 text-body text-dim">
-      <span title={`Resumes after event ${lastEventId}; nothing is skipped`}>
-        since <span className="numbers">{since}</span>
-        {left === null ? ", trying" : <>, next try in <span className="numbers">{left} s</span></>}
+    <span className="flex shrink-0 items-center gap-2 whitespace-nowrap text-body text-dim">
+      <span className="max-[1280px]:hidden" title={`Resumes after event ${lastEventId}; nothing is skipped`}>
+        since <span className="numbers">{since}</span>,{" "}
+        {left === null ? "trying" : <>retry in <span className="numbers">{left} s</span></>}
       </span>
       <Button look="outline" onClick={onRetry} className="h-6 px-2">
         <RotateCw size={12} /> Try now
@@ -76,7 +76,7 @@ export function LiveSign() {
   const fleet = useFleetSnapshot();
   const state = liveState(fleet);
   return (
-    <div className="flex items-center gap-2">
+    <div className="flex shrink-0 items-center gap-2 whitespace-nowrap">
       {state === "disconnected" ? <Lost fleet={fleet} onRetry={retryNow} /> : null}
       {fleet.isPaused && fleet.waiting > 0 ? (
         <span className="text-body text-dim">

@@ -117,11 +117,11 @@ export function RootSelector() {
         <button
           type="button"
           aria-label={`Root: ${current === undefined ? (root ?? "none") : rootName(current)}`}
-          className="flex h-8 min-w-0 max-w-[560px] items-center gap-2 rounded-base px-2 text-body hover:bg-hover data-[state=open]:bg-hover"
+          className="flex h-8 min-w-0 max-w-full items-center gap-2 rounded-base px-2 text-body hover:bg-hover data-[state=open]:bg-hover"
         >
           {current === undefined ? null : <StateGlyph state={displayState(current.status)} />}
           <span className="truncate font-medium">{current === undefined ? (root ?? "No root") : rootName(current)}</span>
-          {current?.label == null ? null : <span className="numbers max-w-40 shrink-0 truncate text-small text-faint">{current.rootTaskId}</span>}
+          {current?.label == null ? null : <span className="numbers max-w-40 shrink-0 truncate max-[1280px]:hidden text-small text-faint">{current.rootTaskId}</span>}
           <ChevronsUpDown size={13} className="shrink-0 text-faint" aria-hidden="true" />
         </button>
       }

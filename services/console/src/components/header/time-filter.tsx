@@ -64,7 +64,7 @@ export function TimeFilter() {
         <button
           type="button"
           data-facet="time"
-          className={`flex h-7 items-center gap-1 rounded-base px-2 text-body data-[state=open]:bg-hover ${time === "" ? "text-dim hover:bg-hover hover:text-ink" : "bg-accent-wash text-ink"}`}
+          className={`flex h-7 shrink-0 items-center gap-1 whitespace-nowrap rounded-base px-2 text-body data-[state=open]:bg-hover ${time === "" ? "text-dim hover:bg-hover hover:text-ink" : "bg-accent-wash text-ink"}`}
         >
           <span className={time === "" ? "" : "text-dim"}>Time</span>
           {time === "" ? <ChevronDown size={12} className="text-faint" aria-hidden="true" /> : <span className="numbers">{timeName(time)}</span>}

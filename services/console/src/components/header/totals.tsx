@@ -39,7 +39,7 @@ export function Totals({ runs }: { runs: AgentRunRecord[] }) {
   const sums = useMemo(() => sumRuns(runs), [runs]);
   const all = store.list().length;
   return (
-    <dl className="flex shrink-0 items-center gap-4 text-body text-faint" aria-label="Totals of what is shown">
+    <dl className="flex shrink-0 items-center gap-4 whitespace-nowrap text-body text-faint" aria-label="Totals of what is shown">
       <div className="flex items-baseline gap-1">
         <dd className="numbers text-ink" data-total="agents">
           {filterCount(filters) === 0 ? runs.length : `${runs.length} of ${all}`}
@@ -48,7 +48,7 @@ export function Totals({ runs }: { runs: AgentRunRecord[] }) {
         <dt>agents</dt>
       </div>
       {SHOWN.map((state) => (
-        <div key={state} className="flex items-center gap-1" title={`${sums.states[state] ?? 0} ${state}`}>
+        <div key={state} className="flex items-center gap-1 max-[1280px]:hidden" title={`${sums.states[state] ?? 0} ${state}`}>
           <dt>
             <StateGlyph state={state} size={12} />
             <span className="sr-only">{state}</span>
@@ -56,7 +56,7 @@ export function Totals({ runs }: { runs: AgentRunRecord[] }) {
           <dd className="numbers text-dim">{sums.states[state] ?? 0}</dd>
         </div>
       ))}
-      <div className="flex items-baseline gap-1">
+      <div className="flex items-baseline gap-1 max-[1100px]:hidden">
         <dd className="numbers text-ink" title="Tokens in / out">
           {formatTokenCount(sums.tokensIn)} / {formatTokenCount(sums.tokensOut)}
         </dd>

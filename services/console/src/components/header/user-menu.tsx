@@ -27,7 +27,7 @@ export function UserMenu({ session, onSignedOut }: { session: Session; onSignedO
     <Menu.Root modal={false}>
       <Menu.Trigger
         aria-label={`${name}, ${role}: menu`}
-        className="flex size-7 items-center justify-center rounded-full bg-hover text-small font-semibold uppercase text-ink"
+        className="flex size-7 shrink-0 items-center justify-center rounded-full bg-hover text-small font-semibold uppercase text-ink"
       >
         {name.slice(0, 2)}
       </Menu.Trigger>

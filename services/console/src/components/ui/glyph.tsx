@@ -24,7 +24,7 @@ function Shape({ state, isStill }: { state: DisplayState; isStill: boolean }) {
         <>
           <circle cx="8" cy="8" r="3" fill="currentColor" stroke="none" />
           <circle cx="8" cy="8" r="6" fill="none" strokeWidth="1.5" strokeOpacity="0.3" />
-          {isStill ? null : <path className="glyph-turn" d="M8 2a6 6 0 0 1 6 6" fill="none" strokeWidth="1.75" />}
+          {isStill ? null : <path d="M8 2a6 6 0 0 1 6 6" fill="none" strokeWidth="1.75" />}
         </>
       );
     case "pausing":
@@ -52,7 +52,7 @@ export function StateGlyph({ state, size = 14, isStill = false }: { state: Displ
       stroke="currentColor"
       strokeLinecap="round"
       strokeLinejoin="round"
-      className={`shrink-0 ${COLOURS[state]}`}
+      className={`shrink-0 ${COLOURS[state]} ${state === "executing" && !isStill ? "glyph-turn" : ""}`}
       data-glyph={state}
       aria-hidden="true"
     >
