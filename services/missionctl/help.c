@@ -44,6 +44,7 @@ missionctl_help_command(const missionctl_args_t *args)
             snprintf(letter, sizeof letter, "-%c, ", option->letter);
         snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name, option->value ? " " : "",
                  option->value ? option->value : "");
-        printf("  %-28s %s\n", left, option->doc);
+        bool is_needed = args->fields[i] && args->fields[i]->rule == MC_REQUIRED;
+        printf("  %-28s %s%s\n", left, option->doc, is_needed ? " (needed)" : "");
     }
 }
