@@ -172,10 +172,12 @@ ingest_stop(void *state)
     ingest_t *self = state;
     if (self->spool)
         (void)!ingest_spool_commit(self->spool);
+    /* The store answers what is still asked, so those who asked must be there. */
+    ingest_writer_close(self->writer);
+    mc_store_destroy(&self->store);
     ingest_writer_destroy(&self->writer);
     ingest_partitions_destroy(&self->partitions);
     mc_api_keys_destroy(&self->keys);
-    mc_store_destroy(&self->store);
     ingest_intake_destroy(&self->intake);
     ingest_span_tree_destroy(&self->spans);
     ingest_otlp_names_destroy(&self->otlp_names);
@@ -197,11 +199,17 @@ ingest_unready(void *state)
 }
 
 void
+ingest_measure_spool(const ingest_t *self)
+{
+    mc_metrics_set(self->metrics, INGEST_METRIC_spooled, ingest_spool_events(self->spool));
+    mc_metrics_set(self->metrics, INGEST_METRIC_spool_size, ingest_spool_bytes(self->spool));
+}
+
+void
 ingest_measure(void *state)
 {
     ingest_t *self = state;
-    mc_metrics_set(self->metrics, INGEST_METRIC_spooled, ingest_spool_events(self->spool));
-    mc_metrics_set(self->metrics, INGEST_METRIC_spool_size, ingest_spool_bytes(self->spool));
+    ingest_measure_spool(self);
     if (ingest_spool_commit(self->spool) == -1) {
         mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
         mc_service_fail(self->service);

@@ -62,6 +62,9 @@ ingest_rules_t ingest_rules(const ingest_t *self, const char *source, mc_arena_t
 /* The oldest time that is stored now. */
 int64_t ingest_oldest_us(const ingest_t *self, int64_t now_us);
 
+/* Tells the metrics how much waits in the spool. */
+void ingest_measure_spool(const ingest_t *self);
+
 /* The routes of the doors. */
 mc_http_route_fn ingest_on_events, ingest_on_traces, ingest_on_logs, ingest_on_metrics;
 mc_http_refuse_fn ingest_refuse_otlp;

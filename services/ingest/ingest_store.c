@@ -55,29 +55,28 @@
     " " #column " = CASE WHEN EXCLUDED." #column " IS NULL THEN r." #column                        \
     " ELSE coalesce(r." #column ", 0) + EXCLUDED." #column " END,"
 
+/* clang-format off */
 #define MERGE_RUN                                                                                  \
-    " ON CONFLICT (root_task_id, id) DO UPDATE SET" LATEST(task_id) LATEST(actor) LATEST(          \
-        persona) LATEST(skill) LATEST(provider) LATEST(model_id) LATEST(adapter_kind)              \
-        LATEST(parent_run_id) LATEST(last_action) LATEST(last_message) LATEST(mcp_server) LATEST(  \
-            mcp_tool) WITH_STATUS(status) WITH_STATUS(status_at) WITH_STATUS(ended_at)             \
-            ADDED(event_count) ADDED(error_count) ADDED(own_tokens_in) ADDED(own_tokens_out)       \
-                ADDED(rollup_tokens_in) ADDED(rollup_tokens_out) ADDED(metered_events)             \
-                    ADDED(token_delta) ADDED_OR_NULL(own_cost_usd) ADDED_OR_NULL(                  \
-                        rollup_cost_usd) " tier = CASE WHEN r.tier IS NULL OR r.tier_derived AND " \
-                                         "NOT EXCLUDED.tier_derived"                               \
-                                         " AND EXCLUDED.tier IS NOT NULL THEN EXCLUDED.tier"       \
-                                         " WHEN " IS_NEWER                                         \
-                                         " AND r.tier_derived = EXCLUDED.tier_derived"             \
-                                         " THEN coalesce(EXCLUDED.tier, r.tier) ELSE r.tier END,"  \
-                                         " tier_derived = CASE WHEN EXCLUDED.tier IS NULL THEN "   \
-                                         "r.tier_derived"                                          \
-                                         " WHEN r.tier IS NULL THEN EXCLUDED.tier_derived"         \
-                                         " ELSE r.tier_derived AND EXCLUDED.tier_derived END,"     \
-                                         " started_at = least(r.started_at, EXCLUDED.started_at)," \
-                                         " last_event_id = greatest(r.last_event_id, "             \
-                                         "EXCLUDED.last_event_id),"                                \
-                                         " last_event_at = greatest(r.last_event_at, "             \
-                                         "EXCLUDED.last_event_at)"
+    " ON CONFLICT (root_task_id, id) DO UPDATE SET"                                                \
+    LATEST(task_id) OWN(actor) OWN_PERSONA LATEST(skill)                                           \
+    LATEST(provider) LATEST(model_id) LATEST(adapter_kind)                                         \
+    LATEST(parent_run_id) LATEST(last_action) LATEST(last_message)                                 \
+    LATEST(mcp_server) LATEST(mcp_tool)                                                            \
+    WITH_STATUS(status) WITH_STATUS(status_at) WITH_STATUS(ended_at)                               \
+    ADDED(event_count) ADDED(error_count) ADDED(metered_events) ADDED(token_delta)                 \
+    ADDED(own_tokens_in) ADDED(own_tokens_out) ADDED_OR_NULL(own_cost_usd)                         \
+    ADDED(rollup_tokens_in) ADDED(rollup_tokens_out) ADDED_OR_NULL(rollup_cost_usd)                \
+    " tier = CASE WHEN r.tier IS NULL OR r.tier_derived AND NOT EXCLUDED.tier_derived"             \
+    " AND EXCLUDED.tier IS NOT NULL THEN EXCLUDED.tier"                                            \
+    " WHEN " IS_NEWER " AND r.tier_derived = EXCLUDED.tier_derived"                                \
+    " THEN coalesce(EXCLUDED.tier, r.tier) ELSE r.tier END,"                                       \
+    " tier_derived = CASE WHEN EXCLUDED.tier IS NULL THEN r.tier_derived"                          \
+    " WHEN r.tier IS NULL THEN EXCLUDED.tier_derived"                                              \
+    " ELSE r.tier_derived AND EXCLUDED.tier_derived END,"                                          \
+    " started_at = least(r.started_at, EXCLUDED.started_at),"                                      \
+    " last_event_id = greatest(r.last_event_id, EXCLUDED.last_event_id),"                          \
+    " last_event_at = greatest(r.last_event_at, EXCLUDED.last_event_at)"
+/* clang-format on */
 
 #define RUN_COLUMNS                                                                                \
     "r.id, r.root_task_id, r.task_id, r.tier, r.actor, r.persona, r.skill, r.provider, "           \

@@ -301,6 +301,7 @@ commit_turn(void *arg)
     mc_metrics_observe_us(self->ingest->metrics, INGEST_METRIC_spool_commit,
                           mc_clock_steady_us() - start_us);
     bool is_full = result != 0;
+    ingest_measure_spool(self->ingest);
     while (self->first) {
         ingest_batch_t *batch = self->first;
         self->first = batch->next;

@@ -92,6 +92,8 @@ on_made(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     ingest_partitions_t *self = arg;
     (void)result;
     self->is_busy = false;
+    if (!self->ingest->store) /* it is being destroyed */
+        return;
     if (refusal) {
         if (!self->is_warned)
             mc_log(&ingest_log_partitions_missing, "reason=%s", refusal->message);

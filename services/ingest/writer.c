@@ -33,6 +33,13 @@ ingest_writer_new(ingest_t *ingest)
 }
 
 void
+ingest_writer_close(ingest_writer_t *self)
+{
+    if (self)
+        mc_store_session_destroy(&self->session);
+}
+
+void
 ingest_writer_destroy(ingest_writer_t **address)
 {
     ingest_writer_t *self = mc_take(address);
@@ -78,6 +85,7 @@ end_batch(ingest_writer_t *self)
         mc_service_fail(self->ingest->service);
         return;
     }
+    ingest_measure_spool(self->ingest);
     ingest_writer_batch_clear(&self->batch);
     if (self->copy.capacity > INGEST_WRITER_IDLE_BYTES)
         mc_buffer_clear(&self->copy);
@@ -153,9 +161,11 @@ answer_failure(ingest_writer_t *self)
 static void
 on_rolled_back(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
+    ingest_writer_t *self = arg;
     (void)result;
     (void)refusal;
-    answer_failure(arg);
+    if (self->session)
+        answer_failure(self);
 }
 
 static void
@@ -174,6 +184,8 @@ on_step_answered(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     ingest_writer_t *self = arg;
     const ingest_writer_step_t *step = &ingest_writer_steps[self->step];
     mc_refusal_t own;
+    if (!self->session) /* closed: what was under way is in the spool still */
+        return;
     if (!refusal && step->answer && step->answer(self, result, &own) == MC_REFUSED)
         refusal = &own;
     if (refusal) {

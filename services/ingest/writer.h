@@ -17,6 +17,9 @@
 ingest_writer_t *ingest_writer_new(ingest_t *ingest);
 void ingest_writer_destroy(ingest_writer_t **address);
 
+/* Ends its connection and asks nothing more; before the store is destroyed. Accepts NULL. */
+void ingest_writer_close(ingest_writer_t *self);
+
 /* There may be something in the spool. */
 void ingest_writer_wake(ingest_writer_t *self);
 
