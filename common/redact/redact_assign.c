@@ -20,24 +20,34 @@ is_header(const mc_redact_assigned_t *self)
     return self->name.rule == MC_REDACT_authorization || self->name.rule == MC_REDACT_cookie;
 }
 
+/* Does the line end here, or the string that the header stands in? */
+static bool
+is_header_end(const mc_redact_assigned_t *self, size_t at, char quote)
+{
+    char byte = self->text[at];
+    if ((unsigned char)byte < ' ')
+        return true;
+    if (byte == '\\')
+        return byte_at(self, at + 1) && strchr("nr\"'", self->text[at + 1]);
+    return quote ? byte == quote : strchr("\"'`", byte) != NULL;
+}
+
 /* A header's value goes to the end of its line, or of the string that the header stands in. */
 static void
 stretch_header(mc_redact_assigned_t *self)
 {
     if (self->join != COLON || self->is_quoted || self->is_encoded)
         return;
-    char around = self->name_start > 0 ? self->text[self->name_start - 1] : '\0';
-    bool is_inside = around == '"' || around == '\'' || around == '`';
+    char quote = self->name_start > 0 ? self->text[self->name_start - 1] : '\0';
+    if (quote != '"' && quote != '\'' && quote != '`')
+        quote = '\0';
     size_t end = self->value_end;
     while (end < self->size && end - self->value_start < MC_REDACT_ASSIGNED_BYTES_MAX &&
-           (unsigned char)self->text[end] >= ' ' && self->text[end] != around &&
-           (is_inside || !strchr("\"'`", self->text[end])) &&
-           !(self->text[end] == '\\' && byte_at(self, end + 1) &&
-             strchr("nr\"'", self->text[end + 1])))
+           !is_header_end(self, end, quote))
         end++;
     while (end > self->value_start && self->text[end - 1] == ' ')
         end--;
-    (void)mc_redact_spend(self->find, end - self->value_end);
+    (void)mc_redact_spend(self->find, end - self->value_start);
     self->value_end = end;
 }
 
