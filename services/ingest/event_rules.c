@@ -109,12 +109,27 @@ require_names(mc_agent_event_t *event, mc_refusal_t *refusal)
     return 0;
 }
 
-/* Within the window, or now where the producer gave no time. */
+/* The time in a uid of version 7, or now. A resend must get the time that the event had at first:
+ * it is part of what the store knows it by. */
+static int64_t
+time_of_uid(const ingest_rules_t *rules, const mc_agent_event_t *event)
+{
+    const uint8_t *bytes = event->event_uid.bytes;
+    int64_t time_us = 0;
+    if (!mc_has(event, agent_event, event_uid) || bytes[6] >> 4 != 7)
+        return rules->now_us;
+    for (int i = 0; i < 6; i++)
+        time_us = time_us << 8 | bytes[i];
+    time_us *= 1000;
+    return time_us < rules->oldest_us || time_us > rules->newest_us ? rules->now_us : time_us;
+}
+
+/* Within the window. */
 static int
 settle_time(const ingest_rules_t *rules, mc_agent_event_t *event, mc_refusal_t *refusal)
 {
     if (!mc_has(event, agent_event, ts)) {
-        mc_set(event, agent_event, ts, rules->now_us);
+        mc_set(event, agent_event, ts, time_of_uid(rules, event));
         return 0;
     }
     if (event->ts < rules->oldest_us)

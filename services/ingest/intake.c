@@ -268,7 +268,8 @@ answer(ingest_batch_t *batch, bool is_durable)
     ingest_t *ingest = batch->intake->ingest;
     mc_refusal_t refusal;
     if (!is_durable || batch->is_refused) {
-        forget_uids(batch);
+        if (!batch->is_refused)
+            forget_uids(batch);
         mc_metrics_add(ingest->metrics, INGEST_METRIC_spool_full, 1);
         (void)mc_refuse(&refusal, MC_SPOOL_FULL_ERROR, "",
                         "the spool is full: %lld bytes wait for the database; nothing was taken",
@@ -332,6 +333,8 @@ ingest_batch_submit(ingest_batch_t *batch, ingest_taken_fn *taken, void *arg)
             ingest_spool_append(self->ingest->spool, batch->stored.count, stored, quarantined) != 0;
     if (batch->stored.bytes.is_full || batch->quarantined.bytes.is_full)
         batch->is_refused = true;
+    if (batch->is_refused) /* now: the same events may come again in this turn and be taken */
+        forget_uids(batch);
     if (!self->first)
         mc_service_at_turn_end(self->ingest->service, commit_turn, self);
     if (self->last)

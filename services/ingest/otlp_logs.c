@@ -113,14 +113,16 @@ set_message(ingest_otlp_draft_t *draft, const Otlp__LogRecord *record)
     ingest_otlp_set_text(draft, MC_INDEX_agent_event_message, name.size ? name : body);
 }
 
-/* The payload, which is also what makes the record the same when it comes again. */
+/* The payload, which is also what makes the record the same when it comes again: with what it says
+ * of itself, and not with the run, which is known better once its span has come. */
 static void
 set_payload(ingest_otlp_draft_t *draft, mc_buffer_t *payload, uint64_t time_nano)
 {
     mc_text_t text = mc_arena_text(draft->facts.arena, mc_buffer_content(payload));
     mc_text_t key =
-        mc_arena_printf(draft->facts.arena, "%llu %.*s %.*s", (unsigned long long)time_nano,
-                        MC_FMT(draft->event.run_id), MC_FMT(text));
+        mc_arena_printf(draft->facts.arena, "%llu %.*s %.*s %.*s", (unsigned long long)time_nano,
+                        MC_FMT(ingest_otlp_fact_text(&draft->facts, OTLP_service)),
+                        MC_FMT(ingest_otlp_fact_text(&draft->facts, OTLP_root)), MC_FMT(text));
     mc_set(&draft->event, agent_event, event_uid, mc_uuid_of(key));
     mc_set(&draft->event, agent_event, payload_json,
            payload->is_full ? MC_TEXT("{\"note\":\"over 1 MiB and not kept whole\"}") : text);
