@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app";
+import { Safely } from "@/components/safely";
 import { ApiError } from "@/lib/api";
 import "@/styles/base.css";
 
@@ -22,7 +23,9 @@ if (place !== null) {
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <App />
+        <Safely>
+          <App />
+        </Safely>
       </QueryClientProvider>
     </StrictMode>,
   );

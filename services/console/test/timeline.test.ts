@@ -50,6 +50,17 @@ describe("the timeline of a run", () => {
     expect(timeline.getState()).toMatchObject({ unseen: 0, isFollowing: true });
   });
 
+  it("holds still while it is pointed at, and follows again after", async () => {
+    const timeline = new Timeline(makeSource(10));
+    await timeline.loadNewest();
+    timeline.setHeld(true);
+    timeline.append([makeEvent(11, "a")]);
+    expect(timeline.getState()).toMatchObject({ isFollowing: true, unseen: 1 });
+    timeline.setHeld(false);
+    expect(timeline.getState()).toMatchObject({ isFollowing: true, unseen: 0 });
+    expect(ids(timeline).at(-1)).toBe(11);
+  });
+
   it("takes every event once however often it is sent", async () => {
     const timeline = new Timeline(makeSource(5));
     await timeline.loadNewest();

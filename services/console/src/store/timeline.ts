@@ -14,6 +14,8 @@ export interface TimelineState {
   /** Events that arrived below what is being read. */
   unseen: number;
   isFollowing: boolean;
+  /** Somebody points at the rows: they stay where they are until the pointer leaves. */
+  isHeld: boolean;
   load: "loading" | "ready" | "failed";
   error: string | null;
   isLoadingOlder: boolean;
@@ -34,6 +36,7 @@ const START: TimelineState = {
   isDetached: false,
   unseen: 0,
   isFollowing: true,
+  isHeld: false,
   load: "loading",
   error: null,
   isLoadingOlder: false,
@@ -121,7 +124,7 @@ export class Timeline {
       this.set({ unseen: this.state.unseen + fresh.length, prepended: 0 });
       return;
     }
-    if (this.state.isFollowing) {
+    if (this.state.isFollowing && !this.state.isHeld) {
       const joined = join(this.state.events, fresh);
       const hasOlder = this.state.hasOlder || joined.length > WINDOW_MAX;
       this.set({ events: trimFront(joined), hasOlder, prepended: 0 });
@@ -145,6 +148,14 @@ export class Timeline {
     }
     if (isFollowing === this.state.isFollowing && (!isFollowing || this.state.unseen === 0)) return;
     this.set({ isFollowing, unseen: isFollowing ? 0 : this.state.unseen, prepended: 0 });
+  }
+
+  /** Holds the rows still while they are pointed at. */
+  setHeld(isHeld: boolean): void {
+    if (isHeld === this.state.isHeld) return;
+    const { isFollowing, isDetached } = this.state;
+    this.set({ isHeld, unseen: !isHeld && isFollowing ? 0 : this.state.unseen, prepended: 0 });
+    if (!isHeld && isFollowing && isDetached) void this.loadNewest();
   }
 
   private set(change: Partial<TimelineState>): void {

@@ -51,7 +51,7 @@ function useStayInPlace(scroller: React.RefObject<HTMLDivElement | null>, state:
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    if (state.isFollowing) element.scrollTop = element.scrollHeight;
+    if (state.isFollowing && !state.isHeld) element.scrollTop = element.scrollHeight;
     else if (state.prepended > 0) element.scrollTop += state.prepended * ROW_HEIGHT;
   }, [scroller, state]);
 }
@@ -103,6 +103,8 @@ function Rows({ timeline, state, selected }: TimelineViewProps) {
       aria-busy={state.isLoadingOlder}
       tabIndex={0}
       onScroll={onScroll}
+      onPointerMove={() => timeline.setHeld(true)}
+      onPointerLeave={() => timeline.setHeld(false)}
       onKeyDown={onKey}
       className="h-full overflow-y-auto outline-none [overflow-anchor:none] focus-visible:outline-1 focus-visible:-outline-offset-1"
     >
@@ -125,13 +127,16 @@ function Rows({ timeline, state, selected }: TimelineViewProps) {
 
 /** How much arrived below what is being read, and the way there. */
 function NewPill({ timeline, state }: { timeline: Timeline; state: TimelineState }) {
-  if (state.isFollowing || (state.unseen === 0 && !state.isDetached)) return null;
+  if ((state.isFollowing && !state.isHeld) || (state.unseen === 0 && !state.isDetached)) return null;
   return (
     <Button
       look="primary"
       className="absolute bottom-3 left-1/2 h-7 -translate-x-1/2 rounded-full shadow-md shadow-black/20"
       data-new={state.unseen}
-      onClick={() => timeline.setFollowing(true)}
+      onClick={() => {
+        timeline.setHeld(false);
+        timeline.setFollowing(true);
+      }}
     >
       <ArrowDown size={13} />
       {state.unseen > 0 ? <span className="numbers">{formatCount(state.unseen)} new</span> : "Newest"}

@@ -107,7 +107,13 @@ export function RootSelector() {
   const [{ root }] = useUrl();
   const [isOpen, setOpen] = useState(false);
   const roots = useQuery({ queryKey: ["roots", ""], queryFn: () => fetchRoots("") });
-  const current = roots.data?.items.find((one) => one.rootTaskId === root);
+  const listed = roots.data?.items.find((one) => one.rootTaskId === root);
+  const found = useQuery({
+    queryKey: ["roots", root],
+    queryFn: () => fetchRoots(root ?? ""),
+    enabled: root !== null && roots.isSuccess && listed === undefined,
+  });
+  const current = listed ?? found.data?.items.find((one) => one.rootTaskId === root);
   return (
     <Popover
       label="Choose a root"
