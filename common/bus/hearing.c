@@ -8,7 +8,9 @@
 
 #include "proto/codec.h"
 
-#define SUBSCRIBER_MESSAGES_MAX 1000
+/* Unread messages: few, since each may be large. The rest waits at the publisher, which counts its
+ * bytes. */
+#define UNREAD_MAX 16
 
 static mc_bus_source_t *
 find_source(mc_bus_subscription_t *self, const uint8_t *epoch)
@@ -116,7 +118,8 @@ require_subscriber(mc_bus_group_t *group)
     mc_bus_t *bus = group->bus;
     if (group->subscriber)
         return;
-    group->subscriber = mc_bus_socket(ZMQ_SUB, SUBSCRIBER_MESSAGES_MAX);
+    group->subscriber = mc_bus_socket(ZMQ_SUB, UNREAD_MAX);
+    zsock_set_rcvhwm(group->subscriber, UNREAD_MAX);
     zsock_set_linger(group->subscriber, 0);
     zloop_reader(bus->loop, group->subscriber, mc_bus_hearing_on_message, group);
     zloop_reader_set_tolerant(bus->loop, group->subscriber);

@@ -316,10 +316,10 @@ publish_flags(node_t *from, int64_t number)
     mc_bus_publish(from->bus, MC_MESSAGE_FLAGS_CHANGED, mc_list_one(&flags));
 }
 
-void
-publish_huge(node_t *from)
+/* Four numbers of ten bytes in each of so many flags. */
+static void
+publish_many(node_t *from, size_t count)
 {
-    size_t count = MC_BUS_MESSAGE_BYTES_MAX / 40; /* four numbers of ten bytes in each */
     mc_runtime_flags_t *flags = calloc(count, sizeof *flags);
     for (size_t i = 0; i < count; i++) {
         mc_set(&flags[i], runtime_flags, budget_headroom_percent, INT64_MAX);
@@ -331,11 +331,23 @@ publish_huge(node_t *from)
     free(flags);
 }
 
+void
+publish_large(node_t *from)
+{
+    publish_many(from, 100000);
+}
+
+void
+publish_huge(node_t *from)
+{
+    publish_many(from, MC_BUS_MESSAGE_BYTES_MAX / 40);
+}
+
 static void
 on_flags(void *arg, mc_list_t records)
 {
     node_t *self = arg;
-    int64_t number = number_in(records);
+    int64_t number = records.count == 1 ? number_in(records) : self->last + 1;
     self->is_in_order = self->is_in_order && number == self->last + 1;
     self->last = number;
     self->messages++;

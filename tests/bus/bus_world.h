@@ -83,7 +83,8 @@ void call_huge(node_t *from, const char *service, size_t mib);
 void publish_flags(node_t *from, int64_t number);
 void subscribe_flags(node_t *to, const char *service);
 
-/* Publishes what is over the limit. */
+/* Publishes some megabytes; what is over the limit. */
+void publish_large(node_t *from);
 void publish_huge(node_t *from);
 
 /* Two neighbouring tcp ports that are free. */
