@@ -131,7 +131,8 @@ void mc_http_stream_wake(mc_http_stream_t *stream);
 /* Ends it at once, whatever is still to be sent; closed is called before the next turn. */
 void mc_http_stream_end(mc_http_stream_t *stream);
 
-/* Told when the client goes away before the answer; then the request must not be answered. */
+/* Told when the client goes away before the answer; then the request must not be answered. To be
+ * called from the route. A client that ends its side of the connection counts as gone. */
 void mc_http_on_gone(mc_http_request_t *request, void (*gone)(void *arg), void *arg);
 
 #endif

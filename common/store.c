@@ -134,7 +134,7 @@ refuse_waiting(mc_store_t *self)
                              self->reason[0] ? self->reason : "the connection broke");
 }
 
-/* One more link for those that wait, one at a time. */
+/* One more link for those that wait, one at a time, and not before the pause after a failure. */
 static void
 open_another(mc_store_t *self)
 {
@@ -166,10 +166,10 @@ on_lost(void *owner, mc_link_t *link)
     mc_store_t *self = owner;
     if (self->is_closing)
         return;
-    if (link == self->links[0])
-        mc_link_open_later(link);
     if (!mc_store_is_up(self))
         refuse_waiting(self);
+    if (link == self->links[0] || self->waiting_count)
+        mc_link_open_later(link);
 }
 
 static const mc_link_owner_t pool_calls = {on_free, on_lost};

@@ -173,7 +173,7 @@ on_body(mc_http_request_t *self, mc_text_t piece)
     return MHD_YES;
 }
 
-/* The client of a waiting request reset the connection. */
+/* The client of a waiting request left. */
 static void
 on_lost(mc_http_watch_t *watch, uint32_t events)
 {
@@ -187,14 +187,16 @@ on_lost(mc_http_watch_t *watch, uint32_t events)
     mc_http_edge_run_later(self->edge);
 }
 
-/* A suspended connection is out of the library's sight, so we watch it. */
+/* A suspended connection is out of the library's sight, so we watch it: for a reset, and where
+ * somebody wants to be told, for the end of what the client sends. */
 static enum MHD_Result
 wait_for_answer(mc_http_request_t *self)
 {
+    uint32_t events = EPOLLET | (self->gone ? EPOLLRDHUP : 0);
     self->stage = MC_HTTP_WAITING;
     self->watch.ready = on_lost;
     MHD_suspend_connection(self->peer->connection);
-    mc_http_edge_watch(self->edge, self->peer->fd, EPOLLET, &self->watch);
+    mc_http_edge_watch(self->edge, self->peer->fd, events, &self->watch);
     return MHD_YES;
 }
 

@@ -190,7 +190,7 @@ mc_link_open_later(mc_link_t *self)
 bool
 mc_link_is_closed(const mc_link_t *self)
 {
-    return self->state == MC_LINK_CLOSED;
+    return self->state == MC_LINK_CLOSED && self->timer == -1;
 }
 
 bool

@@ -59,7 +59,7 @@ void mc_link_open(mc_link_t *self);
 void mc_link_open_later(mc_link_t *self);
 void mc_link_close(mc_link_t *self);
 
-bool mc_link_is_closed(const mc_link_t *self);
+bool mc_link_is_closed(const mc_link_t *self); /* and nothing is done about it */
 bool mc_link_is_up(const mc_link_t *self);
 bool mc_link_is_free(const mc_link_t *self);
 /* When it became free, of a free one. */
