@@ -1,0 +1,70 @@
+/*
+ *  control - the state of the service, made and unmade in order
+ */
+#include "services/control/control.h"
+
+#include <stdlib.h>
+
+#include "services/control/emitter.h"
+#include "services/control/flags.h"
+
+#define PUBLISHED_TASKS_MAX 1000 /* in one message: far below what a message may weigh */
+
+const mc_metric_row_t control_metric_rows[] = {CONTROL_METRICS(MC_METRIC_ROW)};
+
+void *
+control_start(mc_service_t *service)
+{
+    /* A statement gives up before the caller of its command does. */
+    static const mc_store_options_t options = {
+        .connections = 1, .statement_timeout_ms = 4000, .application = "control"};
+    const mc_settings_t *settings = mc_service_settings(service);
+    mc_redact_t *redact = mc_redact_new(settings->redact_rules);
+    if (!redact)
+        return NULL;
+
+    control_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->service = service;
+    self->bus = mc_service_bus(service);
+    self->metrics = mc_service_metrics(service);
+    self->redact = redact;
+    self->store = mc_store_new(service, &options);
+    self->flags = control_flags_new(self);
+    self->emitter = control_emitter_new(self);
+    return self;
+}
+
+void
+control_stop(void *state)
+{
+    control_t *self = state;
+    control_flags_close(self->flags);
+    mc_store_destroy(&self->store);
+    control_emitter_destroy(&self->emitter);
+    control_flags_destroy(&self->flags);
+    mc_redact_destroy(&self->redact);
+    free(self);
+}
+
+const char *
+control_unready(void *state)
+{
+    const control_t *self = state;
+    if (mc_store_is_up(self->store))
+        return NULL;
+    const char *reason = mc_store_reason(self->store);
+    return reason ? reason : "the database is not connected yet";
+}
+
+void
+control_publish_tasks(control_t *self, mc_list_t tasks)
+{
+    const mc_task_t *task = tasks.items;
+    for (size_t done = 0; done < tasks.count; done += PUBLISHED_TASKS_MAX) {
+        size_t left = tasks.count - done;
+        size_t count = left < PUBLISHED_TASKS_MAX ? left : PUBLISHED_TASKS_MAX;
+        mc_bus_publish(self->bus, MC_MESSAGE_TASKS_CHANGED, (mc_list_t){task + done, count});
+    }
+    CONTROL_COUNT(self, tasks_changed, tasks.count);
+}

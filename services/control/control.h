@@ -1,0 +1,55 @@
+/*
+ *  control - the state of the service and what its parts share
+ */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include "common/redact.h"
+#include "common/service.h"
+#include "common/store.h"
+#include "services/control/logs.def"
+#include "services/control/metrics.def"
+
+#define CONTROL_LOG(event, level, doc) MC_LOG_DECLARE(control_log, event, level, doc)
+CONTROL_LOGS(CONTROL_LOG)
+
+#define CONTROL_METRIC_MEMBER(name, kind, unit, doc) CONTROL_METRIC_##name,
+enum { CONTROL_METRICS(CONTROL_METRIC_MEMBER) CONTROL_METRIC_COUNT };
+extern const mc_metric_row_t control_metric_rows[];
+
+#define CONTROL_ENV_LOOK_MS 2000    /* between two looks whether .env was edited by hand */
+#define CONTROL_EMITTER_LOOK_MS 500 /* between two looks for audit rows of older emitters */
+
+typedef struct control_flags control_flags_t;
+typedef struct control_emitter control_emitter_t;
+
+typedef struct {
+    mc_service_t *service;
+    mc_bus_t *bus;
+    mc_metrics_t *metrics;
+    mc_redact_t *redact;
+    mc_store_t *store; /* of one connection, so what is published is in the order of the commits */
+    control_flags_t *flags;
+    control_emitter_t *emitter;
+} control_t;
+
+#define CONTROL_COUNT(control, metric, amount)                                                     \
+    mc_metrics_add((control)->metrics, CONTROL_METRIC_##metric, (int64_t)(amount))
+
+void *control_start(mc_service_t *service);
+void control_stop(void *state);
+const char *control_unready(void *state);
+
+/* The commands. */
+mc_bus_request_fn control_on_create_task, control_on_get_tasks, control_on_update_task_status;
+mc_bus_request_fn control_on_control_task, control_on_control_scope;
+mc_bus_request_fn control_on_get_flags, control_on_set_flags;
+mc_bus_request_fn control_on_list_audit, control_on_list_activity;
+
+/* The clock. */
+mc_service_tick_fn control_look_at_env, control_look_for_emitters;
+
+/* Tells the others of tasks as they are now. */
+void control_publish_tasks(control_t *self, mc_list_t tasks);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ *  task_control - pause, resume, stop and restart, of a task or of a scope
+ *
+ *  A command names its scope, the store does the verb to those of it that are
+ *  in a state for that, and what changed is the answer. A scope in which nothing
+ *  can change is a refusal, so that nobody believes that something happened.
+ */
+#include "proto/codec.h"
+#include "services/control/control_store.h"
+
+typedef struct {
+    control_verb_t verb;
+    control_scope_t scope;
+} plan_t;
+
+static void
+refuse_nothing(control_ask_t *ask, const char *where, mc_text_t id)
+{
+    const plan_t *plan = ask->plan;
+    char sources[CONTROL_VERB_SOURCES_SIZE];
+    control_verb_print_sources(plan->verb, sources);
+    control_ask_refuse_with(
+        ask, MC_CONFLICT_ERROR, "action", "nothing to %s %s \"%.*s\": that takes a task that is %s",
+        control_verb_word(plan->verb), where, MC_FMT(control_shown(id)), sources);
+}
+
+/* Nothing changed: says what was missing. */
+static void
+refuse_verb(control_ask_t *ask, const PGresult *result)
+{
+    const control_scope_t *scope = &((const plan_t *)ask->plan)->scope;
+    bool is_tree_empty = mc_store_i64(result, 0, CONTROL_DONE_TREE_COUNT) == 0;
+    bool is_scope_empty = mc_store_i64(result, 0, CONTROL_DONE_SCOPE_COUNT) == 0;
+    mc_text_t id = control_shown(scope->id);
+    bool is_of_task = scope->kind == CONTROL_OF_TASK || scope->kind == CONTROL_OF_SUBTREE;
+
+    if (is_tree_empty && is_of_task)
+        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "taskId",
+                                "taskId is \"%.*s\", and there is no such task", MC_FMT(id));
+    else if (is_tree_empty)
+        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "rootTaskId",
+                                "rootTaskId is \"%.*s\", and its tree has no tasks", MC_FMT(id));
+    else if (is_scope_empty && scope->kind == CONTROL_OF_AGENT)
+        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "agentTaskId",
+                                "agentTaskId is \"%.*s\", which is not in the tree of \"%.*s\"",
+                                MC_FMT(control_shown(scope->agent)), MC_FMT(id));
+    else if (is_scope_empty)
+        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "tier",
+                                "tier is %lld, and the tree of \"%.*s\" has no task of that tier",
+                                (long long)scope->tier, MC_FMT(id));
+    else if (scope->kind == CONTROL_OF_AGENT)
+        refuse_nothing(ask, "for the agent", scope->agent);
+    else if (scope->kind == CONTROL_OF_TIER)
+        refuse_nothing(ask, "in that tier of", scope->id);
+    else
+        refuse_nothing(ask, is_of_task ? "at" : "in the tree of", scope->id);
+}
+
+static void
+on_done(void *arg, const PGresult *result, const mc_refusal_t *refusal)
+{
+    control_ask_t *ask = arg;
+    mc_list_t tasks;
+    if (control_ask_read(ask, result, refusal, &mc_task_shape, &tasks) == -1)
+        return;
+    if (PQgetisnull(result, 0, CONTROL_DONE_ID)) {
+        refuse_verb(ask, result);
+        return;
+    }
+    control_publish_tasks(ask->control, tasks);
+    control_ask_answer(ask, &mc_task_shape, tasks);
+}
+
+static mc_text_t
+name_deed(const control_ask_t *ask, const char *noun, control_verb_t verb)
+{
+    return mc_arena_printf(ask->arena, "%s_%s", noun, control_verb_word(verb));
+}
+
+void
+control_on_control_task(void *state, mc_bus_request_t *request, mc_list_t records)
+{
+    control_ask_t *ask = control_ask_new(state, request, records);
+    if (!ask)
+        return;
+    const mc_task_action_t *action = ask->input;
+    plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
+    mc_refusal_t refusal;
+    if (control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED) {
+        control_ask_refuse(ask, &refusal);
+        return;
+    }
+    bool is_alone =
+        mc_has(action, task_action, include_descendants) && !action->include_descendants;
+    plan->scope.kind = is_alone ? CONTROL_OF_TASK : CONTROL_OF_SUBTREE;
+    plan->scope.id = action->task_id;
+    control_deed_t deed = {
+        .actor = control_ask_actor(ask, &mc_task_action_shape),
+        .action = name_deed(ask, "task", plan->verb),
+        .target = action->task_id,
+    };
+    control_store_do_verb(ask->control, &plan->scope, plan->verb,
+                          control_ask_clean(ask, action->reason), &deed, on_done, ask);
+}
+
+/* Reads which tasks are meant: 0 or MC_REFUSED. */
+static int
+read_scope(const mc_scope_action_t *action, control_scope_t *ret_scope, mc_refusal_t *refusal)
+{
+    mc_text_t type = action->scope_type;
+    *ret_scope = (control_scope_t){.kind = CONTROL_OF_TREE, .id = action->root_task_id};
+    if (action->root_task_id.size == 0)
+        return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "rootTaskId",
+                         "rootTaskId is missing: the root task of the tree");
+    if (mc_text_is(type, "tree"))
+        return 0;
+    if (mc_text_is(type, "tier")) {
+        if (!mc_has(action, scope_action, tier))
+            return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "tier",
+                             "tier is missing: scopeType tier needs 1, 2 or 3");
+        ret_scope->kind = CONTROL_OF_TIER;
+        ret_scope->tier = action->tier;
+        return 0;
+    }
+    if (mc_text_is(type, "agent")) {
+        if (action->agent_task_id.size == 0)
+            return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "agentTaskId",
+                             "agentTaskId is missing: scopeType agent needs the agent's task");
+        ret_scope->kind = CONTROL_OF_AGENT;
+        ret_scope->agent = action->agent_task_id;
+        return 0;
+    }
+    if (type.size == 0)
+        return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "scopeType",
+                         "scopeType is missing: tree, tier or agent");
+    return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "scopeType",
+                     "scopeType is \"%.*s\", not tree, tier or agent", MC_FMT(type));
+}
+
+/* {"rootTaskId":"...","scopeType":"tier","tier":2} */
+static mc_text_t
+describe_scope(const control_ask_t *ask, const mc_scope_action_t *action)
+{
+    const control_scope_t *scope = &((const plan_t *)ask->plan)->scope;
+    mc_buffer_t json = {0};
+    mc_buffer_string(&json, "{\"rootTaskId\":");
+    mc_write_json_text(&json, scope->id);
+    mc_buffer_string(&json, ",\"scopeType\":");
+    mc_write_json_text(&json, action->scope_type);
+    if (scope->kind == CONTROL_OF_TIER)
+        mc_buffer_printf(&json, ",\"tier\":%lld", (long long)scope->tier);
+    mc_buffer_byte(&json, '}');
+    mc_text_t text = mc_arena_text(ask->arena, mc_buffer_content(&json));
+    mc_buffer_clear(&json);
+    return text;
+}
+
+void
+control_on_control_scope(void *state, mc_bus_request_t *request, mc_list_t records)
+{
+    control_ask_t *ask = control_ask_new(state, request, records);
+    if (!ask)
+        return;
+    const mc_scope_action_t *action = ask->input;
+    plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
+    mc_refusal_t refusal;
+    if (read_scope(action, &plan->scope, &refusal) == MC_REFUSED ||
+        control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED) {
+        control_ask_refuse(ask, &refusal);
+        return;
+    }
+    const control_scope_t *scope = &plan->scope;
+    control_deed_t deed = {
+        .actor = control_ask_actor(ask, &mc_scope_action_shape),
+        .action = name_deed(ask, "scope", plan->verb),
+        .target = scope->kind == CONTROL_OF_AGENT ? scope->agent : scope->id,
+        .details = describe_scope(ask, action),
+    };
+    control_store_do_verb(ask->control, scope, plan->verb, control_ask_clean(ask, action->reason),
+                          &deed, on_done, ask);
+}
