@@ -145,7 +145,10 @@ gateway_params_read(const mc_http_request_t *request, const mc_shape_t *shape,
             return refuse_name(name, refusal);
         if (value.size == 0)
             continue;
-        if (gateway_param_set(shape, field, ret_record, mc_arena_text(arena, value), refusal))
+        value = mc_arena_text(arena, value);
+        bool is_us = field->kind == MC_TIME_KIND && mc_field_is_alias(field, name);
+        if (is_us ? set_integer(shape, field, ret_record, value, refusal)
+                  : gateway_param_set(shape, field, ret_record, value, refusal))
             return MC_REFUSED;
     }
     return mc_record_complete(shape, ret_record, refusal);

@@ -47,7 +47,7 @@ static const gateway_filter_t filters[] = {
 #define PIECE_BYTES "2097152"
 
 #define BYTES_SO_FAR                                                                               \
-    "sum(octet_length(payload_json) + coalesce(octet_length(message), 0))"                         \
+    "sum(coalesce(octet_length(payload_json), 0) + coalesce(octet_length(message), 0))"            \
     " OVER (ORDER BY id "
 
 static void
