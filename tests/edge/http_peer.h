@@ -1,5 +1,8 @@
 /*
- *  http_peer - starts services of http_service, and asks them through raw sockets
+ *  http_peer - two services of http_service, and a client with raw sockets
+ *
+ *  The services run in processes of their own. What they counted is asked through
+ *  their own routes.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -12,6 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <criterion/hooks.h>
+
+#include "common/clock.h"
 #include "proto/buffer.h"
 
 #define WAIT_S 20 /* a socket that stays silent for so long fails its test */
@@ -22,7 +28,7 @@ typedef struct {
     FILE *log;
 } server_t;
 
-static int
+static inline int
 free_port(void)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -34,7 +40,7 @@ free_port(void)
     return ntohs(at.sin_port);
 }
 
-static void
+static inline void
 become_server(const char *kind, int port, int log)
 {
     char number[16], dir[64];
@@ -51,7 +57,7 @@ become_server(const char *kind, int port, int log)
 }
 
 /* Waits for a line of its log; returns false when it ended without. */
-static bool
+static inline bool
 wait_for_line(server_t *server, const char *words)
 {
     char line[2048];
@@ -61,7 +67,7 @@ wait_for_line(server_t *server, const char *words)
     return false;
 }
 
-static server_t
+static inline server_t
 start_server(const char *kind, int port)
 {
     int ends[2];
@@ -76,7 +82,7 @@ start_server(const char *kind, int port)
 }
 
 /* Its exit code; 23 is a leak. */
-static int
+static inline int
 stop_server(server_t *server, int signal_number)
 {
     int status = 0;
@@ -86,7 +92,7 @@ stop_server(server_t *server, int signal_number)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-static int
+static inline int
 connect_to(const server_t *server)
 {
     struct sockaddr_in at = {.sin_family = AF_INET,
@@ -101,7 +107,7 @@ connect_to(const server_t *server)
 }
 
 /* False when the other side broke the connection before it had all. */
-static bool
+static inline bool
 send_bytes(int fd, const char *data, size_t size)
 {
     while (size) {
@@ -114,14 +120,14 @@ send_bytes(int fd, const char *data, size_t size)
     return true;
 }
 
-static bool
+static inline bool
 send_text(int fd, const char *text)
 {
     return send_bytes(fd, text, strlen(text));
 }
 
 /* All until the end, NUL-terminated; the caller frees it. */
-static char *
+static inline char *
 read_all(int fd)
 {
     mc_buffer_t in = {0};
@@ -135,7 +141,7 @@ read_all(int fd)
 }
 
 /* One exchange on a connection of its own; what is sent must make the server close it. */
-static char *
+static inline char *
 exchange(const server_t *server, const char *data, size_t size)
 {
     int fd = connect_to(server);
@@ -145,13 +151,13 @@ exchange(const server_t *server, const char *data, size_t size)
     return answer;
 }
 
-static char *
+static inline char *
 ask(const server_t *server, const char *request)
 {
     return exchange(server, request, strlen(request));
 }
 
-static int
+static inline int
 status_of(const char *answer)
 {
     int status = 0;
@@ -159,18 +165,90 @@ status_of(const char *answer)
     return status;
 }
 
-static const char *
+static inline const char *
 body_of(const char *answer)
 {
     const char *blank = strstr(answer, "\r\n\r\n");
     return blank ? blank + 4 : "";
 }
 
-static size_t
+static inline size_t
 occurrences(const char *text, const char *word)
 {
     size_t found = 0;
     for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
         found++;
     return found;
+}
+
+static inline void
+reset_connection(int fd)
+{
+    struct linger reset = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(fd);
+}
+
+static server_t usual, tight;
+
+/* Tests run in processes of their own that only share the environment. */
+ReportHook(PRE_ALL)(struct criterion_test_set *set)
+{
+    (void)set;
+    char dir[] = "/tmp/mc-test-edge-XXXXXX", ports[32];
+    if (!mkdtemp(dir) || setenv("MC_TEST_DIR", dir, 1))
+        abort();
+    usual = start_server("usual", free_port());
+    tight = start_server("tight", free_port());
+    if (!wait_for_line(&usual, "event=ready") || !wait_for_line(&tight, "event=ready"))
+        abort();
+    snprintf(ports, sizeof ports, "%d %d", usual.port, tight.port);
+    setenv("MC_TEST_PORTS", ports, 1);
+}
+
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+    (void)stats;
+    char command[128];
+    int codes = abs(stop_server(&usual, SIGTERM)) + abs(stop_server(&tight, SIGTERM));
+    snprintf(command, sizeof command, "rm -rf %s", getenv("MC_TEST_DIR"));
+    if (codes || system(command)) {
+        fprintf(stderr, "a service did not end well\n");
+        abort();
+    }
+}
+
+static inline void
+find_servers(void)
+{
+    cr_assert_eq(sscanf(getenv("MC_TEST_PORTS"), "%d %d", &usual.port, &tight.port), 2);
+}
+
+typedef struct {
+    int closed;
+    int gone;
+    size_t produced;
+    long resident_mib;
+} counts_t;
+
+static inline counts_t
+counts(const server_t *server)
+{
+    counts_t now;
+    char *answer = ask(server, "GET /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    cr_assert_eq(sscanf(body_of(answer), "%d %d %zu %ld", &now.closed, &now.gone, &now.produced,
+                        &now.resident_mib),
+                 4, "%s", answer);
+    free(answer);
+    return now;
+}
+
+/* Until the service has counted so many closed streams; fails when it never does. */
+static inline void
+wait_until_closed(int closed)
+{
+    int64_t until_us = mc_clock_steady_us() + WAIT_S * INT64_C(1000000);
+    while (counts(&usual).closed < closed)
+        cr_assert_lt(mc_clock_steady_us(), until_us, "the stream is still open");
+    cr_assert_eq(counts(&usual).closed, closed);
 }

@@ -1,8 +1,8 @@
 /*
  *  http_service - a service whose routes try every way to answer
  *
- *  Part of test_http_edge: with MC_TEST_EDGE in its environment the program is
- *  this service instead of the tests. "usual" has the usual limits, "tight" small
+ *  With MC_TEST_EDGE in its environment a test program is this service instead of
+ *  its tests. "usual" has the usual limits, "tight" small
  *  ones.
  */
 #include <fcntl.h>
