@@ -99,7 +99,7 @@ static bool
 keep(node_t *self, mc_bus_request_t *request)
 {
     self->requests++;
-    if (self->holds)
+    if (self->holds && !self->held)
         self->held = request;
     return self->holds;
 }

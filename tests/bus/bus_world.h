@@ -27,7 +27,7 @@ typedef struct {
     mc_bus_handler_t handlers[3];
     mc_bus_t *bus;
     int requests;           /* heard */
-    mc_bus_request_t *held; /* the last one, when it holds them */
+    mc_bus_request_t *held; /* the first one, when it holds them */
     bool holds;
     size_t events; /* in the last store_events */
     int messages;  /* heard on topics */

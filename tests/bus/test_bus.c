@@ -97,6 +97,23 @@ Test(bus, ends_a_call_at_its_deadline_and_ignores_the_answer_that_comes_late)
     cr_expect_eq(world.refusals, 1);
 }
 
+/* More calls than there are slots at first, so that one of them has the slot of the late one. */
+Test(bus, does_not_take_a_late_answer_for_that_of_a_newer_call)
+{
+    node_t *control = world_add(&world, "control", "");
+    node_t *gateway = world_add(&world, "gateway", "");
+    control->holds = true;
+    wait_for_peer(gateway, "control");
+    call_flags(gateway, "control", 1, 50);
+    wait_for(&world, &world.refusals, 1);
+    for (int i = 0; i < 64; i++)
+        call_flags(gateway, "control", 2, 600000);
+    wait_for(&world, &control->requests, 65);
+    node_answer_held(control);
+    wait_for_metric(gateway, MC_BUS_METRIC_answers_late, 1);
+    cr_expect_eq(world.answers, 0);
+}
+
 Test(bus, says_that_a_service_is_missing)
 {
     node_t *gateway = world_add(&world, "gateway", "");
