@@ -27,7 +27,7 @@ static const char sql_insert_again[] =
     " AND target_id IS NOT DISTINCT FROM $4::text)";
 
 typedef struct line {
-    TAILQ_ENTRY(line) link;
+    LIST_ENTRY(line) link;
     mc_audits_t *audits;
     int64_t time_us;
     int tries;
@@ -41,7 +41,7 @@ typedef struct line {
 
 struct mc_audits {
     mc_store_t *store;
-    TAILQ_HEAD(, line) lines;
+    LIST_HEAD(, line) lines;
     size_t count;
     uint64_t lost;
     int timer; /* -1 for none */
@@ -77,7 +77,7 @@ make_line(mc_audits_t *audits, mc_text_t actor, mc_text_t action, mc_text_t targ
 static void
 drop(line_t *line)
 {
-    TAILQ_REMOVE(&line->audits->lines, line, link);
+    LIST_REMOVE(line, link);
     line->audits->count--;
     free(line);
 }
@@ -111,7 +111,7 @@ try_again(void *arg)
     mc_audits_t *self = arg;
     line_t *line;
     self->timer = -1;
-    TAILQ_FOREACH(line, &self->lines, link)
+    LIST_FOREACH(line, &self->lines, link)
     {
         if (!line->is_asked)
             try_line(line);
@@ -144,7 +144,7 @@ mc_audit(mc_store_t *store, mc_text_t actor, mc_text_t action, mc_text_t target,
         return;
     }
     line_t *line = make_line(self, actor, action, target, details);
-    TAILQ_INSERT_TAIL(&self->lines, line, link);
+    LIST_INSERT_HEAD(&self->lines, line, link);
     self->count++;
     try_line(line);
 }
@@ -172,7 +172,7 @@ mc_audits_new(mc_store_t *store)
         abort();
     self->store = store;
     self->timer = -1;
-    TAILQ_INIT(&self->lines);
+    LIST_INIT(&self->lines);
     return self;
 }
 
@@ -190,7 +190,11 @@ mc_audits_destroy(mc_audits_t **address)
     mc_audits_t *self = mc_take(address);
     if (!self)
         return;
-    while (!TAILQ_EMPTY(&self->lines))
-        drop(TAILQ_FIRST(&self->lines));
+    line_t *line = LIST_FIRST(&self->lines);
+    while (line) {
+        line_t *next = LIST_NEXT(line, link);
+        free(line);
+        line = next;
+    }
     free(self);
 }

@@ -21,7 +21,7 @@
 #define PIECE_BYTES ((size_t)256 << 10) /* then a streamed answer waits to be handed over */
 
 struct mc_http_call {
-    TAILQ_ENTRY(mc_http_call) link;
+    LIST_ENTRY(mc_http_call) link;
     CURL *curl;
     struct curl_slist *headers;
     mc_buffer_t answer;
@@ -30,10 +30,11 @@ struct mc_http_call {
     void *arg;
     bool is_too_many; /* never began */
     bool is_paused;
+    bool is_over; /* done was called */
     char reason[CURL_ERROR_SIZE];
 };
 
-TAILQ_HEAD(calls, mc_http_call);
+LIST_HEAD(calls, mc_http_call);
 
 struct mc_http_client {
     mc_service_t *service;
@@ -67,7 +68,7 @@ on_socket(CURL *curl, curl_socket_t fd, int what, void *arg, void *known)
 static void
 forget_call(mc_http_client_t *self, mc_http_call_t *call)
 {
-    TAILQ_REMOVE(&self->calls, call, link);
+    LIST_REMOVE(call, link);
     self->call_count--;
     if (call->curl) {
         curl_multi_remove_handle(self->multi, call->curl);
@@ -86,7 +87,7 @@ static mc_http_call_t *
 find_piece(mc_http_client_t *self)
 {
     mc_http_call_t *call;
-    TAILQ_FOREACH(call, &self->calls, link)
+    LIST_FOREACH(call, &self->calls, link)
     {
         if (call->piece && call->answer.size)
             return call;
@@ -204,6 +205,26 @@ on_ready(void *arg, int events)
     finish_calls(self);
 }
 
+/* Fails all calls, or those that were too many. Who is told may start and end other calls, so
+ * nothing is freed before all are told. */
+static void
+fail_calls(mc_http_client_t *self, bool is_too_many, const char *reason)
+{
+    mc_http_call_t *call, *next;
+    LIST_FOREACH(call, &self->calls, link)
+    {
+        if (is_too_many && !call->is_too_many)
+            continue;
+        call->is_over = true;
+        call->done(call->arg, NULL, reason ? reason : call->reason);
+    }
+    for (call = LIST_FIRST(&self->calls); call; call = next) {
+        next = LIST_NEXT(call, link);
+        if (call->is_over)
+            forget_call(self, call);
+    }
+}
+
 mc_http_client_t *
 mc_http_client_new(mc_service_t *service)
 {
@@ -216,7 +237,7 @@ mc_http_client_new(mc_service_t *service)
     self->multi = curl_multi_init();
     if (self->epoll_fd == -1 || !self->multi)
         abort();
-    TAILQ_INIT(&self->calls);
+    LIST_INIT(&self->calls);
     curl_multi_setopt(self->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(self->multi, CURLMOPT_SOCKETDATA, self);
     curl_multi_setopt(self->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -232,11 +253,7 @@ mc_http_client_destroy(mc_http_client_t **address)
     mc_http_client_t *self = mc_take(address);
     if (!self)
         return;
-    mc_http_call_t *call;
-    while ((call = TAILQ_FIRST(&self->calls))) {
-        call->done(call->arg, NULL, "the service is stopping");
-        forget_call(self, call);
-    }
+    fail_calls(self, false, "the service is stopping");
     for (size_t i = 0; i < self->kept_count; i++)
         curl_easy_cleanup(self->kept[i]);
     curl_multi_cleanup(self->multi);
@@ -315,27 +332,13 @@ set_call(mc_http_call_t *call, const mc_http_question_t *question)
     set_body(curl, question);
 }
 
-static mc_http_call_t *
-find_too_many(mc_http_client_t *self)
-{
-    mc_http_call_t *call;
-    TAILQ_FOREACH(call, &self->calls, link)
-    {
-        if (call->is_too_many)
-            return call;
-    }
-    return NULL;
-}
-
 /* Fails the calls that were too many. */
 static void
 refuse_calls(void *arg)
 {
     mc_http_client_t *self = arg;
-    mc_http_call_t *call;
     self->is_turn_end_asked = false;
-    while ((call = find_too_many(self)))
-        finish_call(self, call, CURLE_FAILED_INIT);
+    fail_calls(self, true, NULL);
 }
 
 static void
@@ -361,7 +364,7 @@ mc_http_client_ask(mc_http_client_t *self, const mc_http_question_t *question,
     call->arg = arg;
     bool is_usual = question->piece || !question->answer_bytes_max;
     mc_buffer_init(&call->answer, is_usual ? MC_HTTP_ANSWER_BYTES_MAX : question->answer_bytes_max);
-    TAILQ_INSERT_TAIL(&self->calls, call, link);
+    LIST_INSERT_HEAD(&self->calls, call, link);
     if (++self->call_count > MC_HTTP_CALLS_MAX) {
         refuse_later(self, call);
         return call;

@@ -73,7 +73,10 @@ mc_http_linger(mc_http_edge_t *edge, int fd)
 void
 mc_http_lingerers_expire(mc_http_edge_t *edge, int64_t before_us)
 {
-    lingerer_t *first;
-    while ((first = TAILQ_FIRST(&edge->lingering)) && first->since_us <= before_us)
-        finish(first);
+    lingerer_t *oldest = TAILQ_FIRST(&edge->lingering);
+    while (oldest && oldest->since_us <= before_us) {
+        lingerer_t *next = TAILQ_NEXT(oldest, link);
+        finish(oldest);
+        oldest = next;
+    }
 }

@@ -254,9 +254,13 @@ read_member(const mc_field_t *field, Oid type, mc_text_t bytes, mc_arena_t *aren
     return MC_REFUSED;
 }
 
-/* The field of each column, found once for all rows. */
+/* The field of a column, found once for all rows; NULL: no such field. */
 typedef struct {
-    const mc_field_t **fields; /* NULL: no such field */
+    const mc_field_t *field;
+} column_t;
+
+typedef struct {
+    column_t *items;
     int count;
 } columns_t;
 
@@ -264,9 +268,9 @@ static columns_t
 map_columns(const PGresult *result, const mc_shape_t *shape, mc_arena_t *arena)
 {
     columns_t columns = {.count = PQnfields(result)};
-    columns.fields = mc_arena_alloc(arena, (size_t)columns.count * sizeof *columns.fields);
+    columns.items = mc_arena_alloc(arena, (size_t)columns.count * sizeof(column_t));
     for (int i = 0; i < columns.count; i++)
-        columns.fields[i] = mc_shape_find_name(shape, mc_text(PQfname(result, i)));
+        columns.items[i].field = mc_shape_find_name(shape, mc_text(PQfname(result, i)));
     return columns;
 }
 
@@ -276,7 +280,7 @@ read_row(const PGresult *result, int row, const columns_t *columns, const mc_sha
 {
     memset(record, 0, shape->size);
     for (int i = 0; i < columns->count; i++) {
-        const mc_field_t *field = columns->fields[i];
+        const mc_field_t *field = columns->items[i].field;
         if (!field || PQgetisnull(result, row, i))
             continue;
         mc_text_t bytes = bytes_of(result, row, i);

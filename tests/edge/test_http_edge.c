@@ -6,83 +6,85 @@
 
 TestSuite(http_edge, .init = find_servers, .timeout = 120);
 
+/* What is wrong, the request, the status and the words of the answer. */
+static const struct {
+    const char *what;
+    const char *request;
+    int status;
+    const char *words;
+} wrong_requests[] = {
+    {"two framings",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n"
+     "\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
+     400, "content-length and transfer-encoding came together"},
+    {"two lengths",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabc", 400,
+     "content-length came 2 times"},
+    {"the same length twice",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\ncontent-length: 3\r\n\r\nabc", 400,
+     "content-length came 2 times"},
+    {"two codings",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     400, "transfer-encoding came 2 times"},
+    {"an unknown coding",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 400,
+     "transfer-encoding is gzip, chunked, only chunked is read here"},
+    {"a blank before the colon",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length : 3\r\n\r\nabc", 400,
+     "a header has a name or a value that HTTP does not allow"},
+    {"a length that is no number",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3x\r\n\r\nabc", 400, ""},
+    {"a chunk that is no number",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", 400, ""},
+    {"no such path", "GET /nope?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404,
+     "\"code\":\"unknown_route\",\"message\":\"there is no GET /nope\""},
+    {"a path that only begins like one",
+     "GET /hello/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "unknown_route"},
+    {"an empty part", "GET /echo/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404,
+     "unknown_route"},
+    {"another method under the catch-all",
+     "POST /assets/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "unknown_route"},
+    {"another method", "DELETE /echo/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405,
+     "DELETE is not answered here, only POST, GET, HEAD, OPTIONS"},
+    {"a broken percent", "GET /echo/a?q=%4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400,
+     "the query parameter q is not percent-encoded UTF-8"},
+    {"a NUL in the query", "GET /echo/a?q=%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+     400, "the query parameter q is not percent-encoded UTF-8"},
+    {"no UTF-8 in the path", "GET /echo/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400,
+     "the part id of the path is not percent-encoded UTF-8"},
+    {"a body beyond 64 bits",
+     "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n", 413,
+     ""},
+    {"a large body that was announced",
+     "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 67108865\r\n"
+     "Expect: 100-continue\r\n\r\n",
+     413, "the body has more than 67108864 bytes, the limit of this endpoint"},
+    {"nobody", "GET /secret HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 401, "who are you"},
+    {"somebody who may not",
+     "GET /secret HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer viewer\r\n"
+     "Connection: close\r\n\r\n",
+     403, "viewer may not"},
+    {"by the route", "GET /busy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400,
+     "{\"error\":{\"code\":\"bad_input\",\"message\":\"tier is \\\"x\\\", not 1 to 3\","
+     "\"details\":{\"field\":\"tier\"}}}"},
+    {"in the form of the route", "POST /otlp HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n",
+     413, "application/x-status"},
+    {"no HTTP at all", "\x16\x03\x01 nonsense\r\n\r\n", 400, ""},
+};
+
 Test(http_edge, refuses_each_wrong_request_in_its_own_words)
 {
-    static const struct {
-        const char *what;
-        const char *request;
-        int status;
-        const char *words;
-    } cases[] = {
-        {"two framings",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n"
-         "\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
-         400, "content-length and transfer-encoding came together"},
-        {"two lengths",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabc",
-         400, "content-length came 2 times"},
-        {"the same length twice",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\ncontent-length: 3\r\n\r\nabc",
-         400, "content-length came 2 times"},
-        {"two codings",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
-         "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-         400, "transfer-encoding came 2 times"},
-        {"an unknown coding",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 400,
-         "transfer-encoding is gzip, chunked, only chunked is read here"},
-        {"a blank before the colon",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length : 3\r\n\r\nabc", 400,
-         "a header has a name or a value that HTTP does not allow"},
-        {"a length that is no number",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3x\r\n\r\nabc", 400, ""},
-        {"a chunk that is no number",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", 400,
-         ""},
-        {"no such path", "GET /nope?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404,
-         "\"code\":\"unknown_route\",\"message\":\"there is no GET /nope\""},
-        {"a path that only begins like one",
-         "GET /hello/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "unknown_route"},
-        {"an empty part", "GET /echo/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404,
-         "unknown_route"},
-        {"another method under the catch-all",
-         "POST /assets/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "unknown_route"},
-        {"another method", "DELETE /echo/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405,
-         "DELETE is not answered here, only POST, GET, HEAD, OPTIONS"},
-        {"a broken percent", "GET /echo/a?q=%4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-         400, "the query parameter q is not percent-encoded UTF-8"},
-        {"a NUL in the query", "GET /echo/a?q=%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-         400, "the query parameter q is not percent-encoded UTF-8"},
-        {"no UTF-8 in the path", "GET /echo/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-         400, "the part id of the path is not percent-encoded UTF-8"},
-        {"a body beyond 64 bits",
-         "POST /echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n", 413,
-         ""},
-        {"a large body that was announced",
-         "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 67108865\r\n"
-         "Expect: 100-continue\r\n\r\n",
-         413, "the body has more than 67108864 bytes, the limit of this endpoint"},
-        {"nobody", "GET /secret HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 401,
-         "who are you"},
-        {"somebody who may not",
-         "GET /secret HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer viewer\r\n"
-         "Connection: close\r\n\r\n",
-         403, "viewer may not"},
-        {"by the route", "GET /busy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400,
-         "{\"error\":{\"code\":\"bad_input\",\"message\":\"tier is \\\"x\\\", not 1 to 3\","
-         "\"details\":{\"field\":\"tier\"}}}"},
-        {"in the form of the route",
-         "POST /otlp HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n", 413,
-         "application/x-status"},
-        {"no HTTP at all", "\x16\x03\x01 nonsense\r\n\r\n", 400, ""},
-    };
-    for (size_t i = 0; i < MC_COUNT(cases); i++) {
-        char *answer = ask(&usual, cases[i].request);
-        cr_expect_eq(status_of(answer), cases[i].status, "%s: %s", cases[i].what, answer);
-        cr_expect(strstr(answer, cases[i].words), "%s: %s", cases[i].what, answer);
+    for (size_t i = 0; i < MC_COUNT(wrong_requests); i++) {
+        char *answer = ask(&usual, wrong_requests[i].request);
+        cr_expect_eq(status_of(answer), wrong_requests[i].status, "%s: %s", wrong_requests[i].what,
+                     answer);
+        cr_expect(strstr(answer, wrong_requests[i].words), "%s: %s", wrong_requests[i].what,
+                  answer);
         /* What the library refuses by itself it may head twice. */
-        if (cases[i].words[0])
-            cr_expect_eq(occurrences(answer, "HTTP/1.1 "), 1, "%s: %s", cases[i].what, answer);
+        if (wrong_requests[i].words[0])
+            cr_expect_eq(occurrences(answer, "HTTP/1.1 "), 1, "%s: %s", wrong_requests[i].what,
+                         answer);
         free(answer);
     }
 }
