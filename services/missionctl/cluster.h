@@ -49,6 +49,10 @@ missionctl_path_t missionctl_cluster_admin_url(const missionctl_cluster_t *self)
 /* In a child: becomes its user and the postmaster. Returns only on failure. */
 int missionctl_cluster_exec(const missionctl_cluster_t *self);
 
+/* True once the postmaster of that process takes connections, as it says in its own file: asking
+ * it by connecting would fill its log while it starts. */
+bool missionctl_cluster_is_up(const missionctl_cluster_t *self, pid_t postmaster);
+
 /* Makes the role and the database, unless they are there, waiting for the postmaster if need be. */
 MC_CHECKED int missionctl_cluster_setup(const missionctl_cluster_t *self, int wait_s);
 

@@ -1,5 +1,5 @@
 /*
- *  cluster_setup - the role and the database inside the private PostgreSQL
+ *  cluster_setup - is the private PostgreSQL up, and the role and the database inside it
  */
 #include "cluster.h"
 
@@ -11,12 +11,25 @@
 #include "database.h"
 
 #define PASSWORD_BYTES 24
+#define POSTMASTER_FILE_BYTES_MAX 8192
 
 missionctl_path_t
 missionctl_cluster_admin_url(const missionctl_cluster_t *self)
 {
     return missionctl_path("host='%s/run' port=%d user=postgres dbname=postgres", self->folder.text,
                            self->port);
+}
+
+bool
+missionctl_cluster_is_up(const missionctl_cluster_t *self, pid_t postmaster)
+{
+    missionctl_path_t path = missionctl_path("%s/data/postmaster.pid", self->folder.text);
+    mc_buffer_t content = {0};
+    bool is_up = !access(path.text, R_OK) &&
+                 missionctl_file_read(path.text, POSTMASTER_FILE_BYTES_MAX, &content) == 0 &&
+                 atoi(content.data) == (int)postmaster && strstr(content.data, "\nready");
+    mc_buffer_clear(&content);
+    return is_up;
 }
 
 static int

@@ -8,7 +8,6 @@
  *  name a database, there is no postgres part.
  */
 #include <errno.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +24,7 @@
 
 #define SERVICE_STOP_MS 15000
 #define POSTGRES_STOP_MS 120000
-#define PING_EVERY_MS 50
+#define LOOK_EVERY_MS 50
 #define IDLE_MS 3600000
 
 typedef struct {
@@ -151,8 +150,7 @@ check_database(supervisor_t *self)
     } else if (self->postgres->state != MISSIONCTL_CHILD_RUNNING) {
         self->is_database_up = false;
     } else if (!self->is_database_up) {
-        missionctl_path_t url = missionctl_cluster_admin_url(&self->cluster);
-        self->is_database_up = PQping(url.text) == PQPING_OK;
+        self->is_database_up = missionctl_cluster_is_up(&self->cluster, self->postgres->pid);
     }
 }
 
@@ -221,8 +219,11 @@ reap(supervisor_t *self)
             if (child->pid != pid)
                 continue;
             missionctl_child_ended(child, status);
-            mc_log(&supervisor_log_ended, "part=%s pid=%d state=%s reason=%s", child->name,
-                   (int)pid, child->part.state, child->part.reason);
+            if (child->state == MISSIONCTL_CHILD_RESTING)
+                mc_log(&supervisor_log_ended, "part=%s pid=%d reason=%s", child->name, (int)pid,
+                       child->part.reason);
+            else
+                mc_log(&supervisor_log_finished, "part=%s pid=%d", child->name, (int)pid);
         }
 }
 
@@ -291,7 +292,7 @@ next_timeout(const supervisor_t *self)
             next_ms = left_ms > 0 ? left_ms : 0;
     }
     bool awaits_database = self->postgres && self->postgres->pid && !self->is_database_up;
-    return (int)(awaits_database && next_ms > PING_EVERY_MS ? PING_EVERY_MS : next_ms);
+    return (int)(awaits_database && next_ms > LOOK_EVERY_MS ? LOOK_EVERY_MS : next_ms);
 }
 
 static void

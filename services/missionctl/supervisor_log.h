@@ -9,7 +9,8 @@
 
 #define SUPERVISOR_LOGS(LOG)                                                                       \
     LOG(started, INFO, "A part was started")                                                       \
-    LOG(ended, WARNING, "A part ended; resting means that it is started again")                    \
+    LOG(finished, INFO, "A part has done what it was to do, or stopped as it was asked to")        \
+    LOG(ended, WARNING, "A part ended by itself; it is started again after a pause")               \
     LOG(killed, WARNING, "A part did not end when it was asked to")                                \
     LOG(state_not_written, ERROR, "var/run/state.json could not be written, ignored")
 

@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "database.h"
 #include "env_check.h"
 #include "port.h"
 #include "stack.h"
@@ -22,6 +23,8 @@
 #define UP_TIMEOUT_MS 120000
 #define RESTARTS_MAX 3 /* of a part, in one up: then it is not going to work */
 #define LOGIN_BYTES_MAX 4096
+#define LOGIN_TIMEOUT_MS 15000
+#define COUNT_OPERATORS "SELECT count(*) FROM aop_operators"
 
 static void
 say(const char *what, const char *how)
@@ -110,7 +113,8 @@ look_at(const missionctl_part_t *part, const missionctl_place_t *place, int64_t 
     if (!strcmp(part->state, "done"))
         return 0;
     if (part->restarts - restarts_before >= RESTARTS_MAX)
-        return mc_fail("%s does not start: %s", part->name, part->reason);
+        return mc_fail("%s %s: %s", part->name, service ? "does not start" : "failed",
+                       part->reason);
     if (strcmp(part->state, "running"))
         return NOT_YET;
     if (!service)
@@ -222,19 +226,42 @@ refresh(progress_t *self, int pid)
     return kill(pid, SIGHUP) == 0 ? 0 : mc_fail_errno("telling the supervisor");
 }
 
-static void
+/* The gateway makes the first operator just after it has become ready. */
+static int
+wait_for_operator(const missionctl_place_t *place)
+{
+    int64_t deadline_us = mc_clock_steady_us() + LOGIN_TIMEOUT_MS * INT64_C(1000);
+    PGconn *connection = missionctl_database_open_settings(place, 0);
+    bool is_there = false;
+    int result = connection ? 0 : -1;
+    while (result == 0 && !is_there && mc_clock_steady_us() < deadline_us) {
+        PGresult *rows = missionctl_database_ask(connection, COUNT_OPERATORS, 0, NULL);
+        is_there = rows && strcmp(PQgetvalue(rows, 0, 0), "0");
+        result = rows ? 0 : -1;
+        PQclear(rows);
+        if (!is_there)
+            poll(NULL, 0, LOOK_EVERY_MS);
+    }
+    PQfinish(connection);
+    return result;
+}
+
+static int
 say_welcome(const missionctl_place_t *place)
 {
     missionctl_path_t path = missionctl_place_var(place, "first-login");
     mc_buffer_t login = {0};
     if (!is_built(place, "gateway"))
-        return;
+        return 0;
+    if (wait_for_operator(place) == -1)
+        return mc_fail_while("looking for the first operator");
     printf("\nConsole  http://%s:%d\n", missionctl_place_host(place),
            (int)place->settings->gateway_port);
     if (!access(path.text, R_OK) && missionctl_file_read(path.text, LOGIN_BYTES_MAX, &login) == 0)
-        printf("Login    %.*s  (the first login, kept in %s)\n", (int)strcspn(login.data, "\n"),
-               login.data, path.text);
+        printf("Login    %.*s\n         (in %s until the first login)\n",
+               (int)strcspn(login.data, "\n"), login.data, path.text);
     mc_buffer_clear(&login);
+    return 0;
 }
 
 static int
@@ -254,9 +281,7 @@ up(const missionctl_place_t *place)
         result = start_supervisor(place);
     if (result == 0)
         result = wait_until_ready(&progress);
-    if (result == 0)
-        say_welcome(place);
-    return result;
+    return result == 0 ? say_welcome(place) : result;
 }
 
 int
