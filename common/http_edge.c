@@ -23,6 +23,8 @@
 #define EVENTS_PER_RUN 64
 #define SILENT_S 90 /* longer than MC_HTTP_IDLE_S, so that it only meets who takes no answer */
 
+static const mc_metric_row_t metric_rows[] = {MC_HTTP_METRICS(MC_METRIC_ROW)};
+
 static const mc_http_limits_t usual_limits = {
     .bodies_bytes_max = (size_t)64 << 20,
     .connections_max = 4096,
@@ -185,6 +187,7 @@ make_edge(mc_service_t *service, const mc_http_route_t *routes, const mc_http_li
     if (!self)
         abort();
     self->service = service;
+    self->metrics = mc_metrics_new("http", metric_rows, MC_COUNT(metric_rows));
     self->routes = routes;
     self->limits = choose_limits(limits);
     self->now_us = mc_clock_steady_us();
@@ -240,6 +243,12 @@ mc_http_edge_bind(mc_http_edge_t *self, void *state, mc_http_authorize_fn *autho
     self->authorize = authorize;
 }
 
+const mc_metrics_t *
+mc_http_edge_metrics(const mc_http_edge_t *self)
+{
+    return self->metrics;
+}
+
 /* The library may not stop while a connection is suspended. */
 static void
 resume_all(mc_http_edge_t *self)
@@ -279,5 +288,6 @@ mc_http_edge_destroy(mc_http_edge_t **address)
     mc_http_streams_settle(self);
     if (self->watch_fd != -1)
         close(self->watch_fd);
+    mc_metrics_destroy(&self->metrics);
     free(self);
 }

@@ -16,6 +16,7 @@
 #ifndef MC_COMMON_HTTP_EDGE_H
 #define MC_COMMON_HTTP_EDGE_H
 
+#include "common/metrics.h"
 #include "proto/arena.h"
 #include "proto/buffer.h"
 #include "proto/proto.h"
@@ -25,6 +26,15 @@
 #define MC_HTTP_PARAMS_MAX 8   /* parts of one path */
 #define MC_HTTP_HEADERS_MAX 16 /* that one answer adds */
 #define MC_HTTP_IDLE_S 75      /* between two requests of a connection */
+
+#define MC_HTTP_METRICS(METRIC)                                                                    \
+    METRIC(requests, COUNTER, "", "Requests whose headers came")                                   \
+    METRIC(refused, COUNTER, "", "Requests that were refused, by the edge or by their route")      \
+    METRIC(too_slow, COUNTER, "", "Connections cut because a request took too long to arrive")     \
+    METRIC(gone, COUNTER, "", "Requests whose client left before the answer")                      \
+    METRIC(connections, GAUGE, "", "Connections open")                                             \
+    METRIC(streams, GAUGE, "", "Streams open")                                                     \
+    METRIC(bodies, GAUGE, "bytes", "Bodies of requests under way")
 
 typedef struct mc_service mc_service_t;
 typedef struct mc_http_edge mc_http_edge_t;
@@ -74,6 +84,9 @@ void mc_http_edge_bind(mc_http_edge_t *self, void *state, mc_http_authorize_fn *
 void mc_http_edge_close(mc_http_edge_t *self);
 /* After this nothing may be answered: destroy it after the state. */
 void mc_http_edge_destroy(mc_http_edge_t **address);
+
+/* Its own numbers, by the rows of MC_HTTP_METRICS. */
+const mc_metrics_t *mc_http_edge_metrics(const mc_http_edge_t *self);
 
 /* What was asked; all lent as long as the request lives. Empty when absent; params and query are
  * UTF-8 without NUL. Headers, cookies and peer are gone when the client is. */

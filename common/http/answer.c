@@ -145,6 +145,7 @@ mc_http_answer_stream(mc_http_request_t *request, const char *content_type,
     stream->calls = *calls;
     stream->arg = arg;
     request->answer.stream = stream;
+    mc_http_edge_count(request->edge, MC_HTTP_METRIC_streams, 1);
     decide(request, MHD_HTTP_OK, content_type);
     return stream;
 }
@@ -169,6 +170,7 @@ mc_http_refuse(mc_http_request_t *request, const mc_refusal_t *refusal)
 {
     const mc_error_row_t *row =
         mc_error_row(refusal->code ? (mc_error_code_t)refusal->code : MC_INTERNAL_ERROR);
+    mc_http_edge_count(request->edge, MC_HTTP_METRIC_refused, 1);
     bool is_passing = row->http_status == MHD_HTTP_TOO_MANY_REQUESTS ||
                       row->http_status == MHD_HTTP_SERVICE_UNAVAILABLE;
     if (is_passing && !has_header(&request->answer, "Retry-After"))

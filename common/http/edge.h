@@ -124,8 +124,12 @@ struct mc_http_stream {
     bool is_released; /* by the library */
 };
 
+#define MC_HTTP_METRIC_MEMBER(name, kind, unit, doc) MC_HTTP_METRIC_##name,
+enum { MC_HTTP_METRICS(MC_HTTP_METRIC_MEMBER) };
+
 struct mc_http_edge {
     mc_service_t *service;
+    mc_metrics_t *metrics;
     struct MHD_Daemon *daemon;
     int daemon_fd; /* the library's epoll set */
     int watch_fd;  /* our own: peers that may leave, sockets that linger */
@@ -156,6 +160,12 @@ struct mc_http_edge {
 void mc_http_edge_run_later(mc_http_edge_t *self);
 void mc_http_edge_watch(mc_http_edge_t *self, int fd, uint32_t events, mc_http_watch_t *watch);
 void mc_http_edge_unwatch(mc_http_edge_t *self, int fd);
+
+static inline void
+mc_http_edge_count(mc_http_edge_t *self, size_t metric, int64_t amount)
+{
+    mc_metrics_add(self->metrics, metric, amount);
+}
 
 /* listen.c: the listening socket, or -1. */
 int mc_http_listen(const char *address, int port, const char *port_variable, bool is_shared);

@@ -75,6 +75,7 @@ mc_http_peer_notify(void *arg, struct MHD_Connection *connection, void **socket_
     mc_http_edge_t *edge = arg;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *socket_context = make_peer(edge, connection);
+        mc_http_edge_count(edge, MC_HTTP_METRIC_connections, 1);
         return;
     }
     mc_http_peer_t *self = *socket_context;
@@ -84,6 +85,7 @@ mc_http_peer_notify(void *arg, struct MHD_Connection *connection, void **socket_
     if (self->must_linger)
         mc_http_linger(edge, self->fd);
     mc_http_peer_expect(self, NULL);
+    mc_http_edge_count(edge, MC_HTTP_METRIC_connections, -1);
     free(self);
 }
 
@@ -92,6 +94,8 @@ static void
 expire(mc_http_peer_t *self)
 {
     mc_http_request_t *request = self->request;
+    if (self->list == &self->edge->receiving)
+        mc_http_edge_count(self->edge, MC_HTTP_METRIC_too_slow, 1);
     mc_http_peer_expect(self, NULL);
     if (request && !request->answer.status)
         mc_http_refuse_with(request, MC_REQUEST_TIMEOUT_ERROR,

@@ -37,6 +37,7 @@ void
 mc_http_request_drop_body(mc_http_request_t *self)
 {
     self->edge->bodies_bytes -= self->body.size;
+    mc_http_edge_count(self->edge, MC_HTTP_METRIC_bodies, -(int64_t)self->body.size);
     if (self->body.capacity > KEPT_BODY_BYTES)
         mc_buffer_clear(&self->body);
     else

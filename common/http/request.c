@@ -133,6 +133,7 @@ on_headers(mc_http_request_t *self, const char *method)
     bool is_chunked = false;
     mc_refusal_t refusal = {0};
     self->stage = MC_HTTP_BODY;
+    mc_http_edge_count(self->edge, MC_HTTP_METRIC_requests, 1);
     strncat(self->method, method, sizeof self->method - 1);
     if (mc_http_guard(self->peer->connection, &digits, &is_chunked, &refusal) != 0) {
         mc_http_refuse(self, &refusal);
@@ -170,6 +171,7 @@ on_body(mc_http_request_t *self, mc_text_t piece)
         return MHD_YES;
     mc_buffer_text(&self->body, piece);
     self->edge->bodies_bytes += piece.size;
+    mc_http_edge_count(self->edge, MC_HTTP_METRIC_bodies, (int64_t)piece.size);
     return MHD_YES;
 }
 
@@ -241,6 +243,7 @@ detach(mc_http_request_t *self)
 {
     self->peer = NULL;
     self->stage = MC_HTTP_DETACHED;
+    mc_http_edge_count(self->edge, MC_HTTP_METRIC_gone, 1);
     if (!self->gone)
         return;
     self->gone(self->gone_arg);

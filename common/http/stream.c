@@ -17,6 +17,7 @@ close_stream(mc_http_stream_t *self)
     if (self->is_closed)
         return;
     self->is_closed = self->is_ended = true;
+    mc_http_edge_count(self->edge, MC_HTTP_METRIC_streams, -1);
     self->calls.closed(self->arg);
 }
 

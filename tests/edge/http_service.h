@@ -249,6 +249,15 @@ caller(void *state, mc_http_request_t *request)
                 mc_role_name(mc_http_role(request)));
 }
 
+static void
+numbers(void *state, mc_http_request_t *request)
+{
+    edge_t *edge = state;
+    mc_buffer_t content = {0};
+    mc_metrics_print(mc_http_edge_metrics(mc_service_edge(edge->service)), &content);
+    mc_http_answer(request, 200, MC_METRICS_CONTENT_TYPE, &content);
+}
+
 static const mc_http_route_t routes[] = {
     {"GET", "/hello", MC_ROLE_NONE, hello, 0, NULL, "answers"},
     {"POST", "/echo/{id}", MC_ROLE_NONE, echo, 1024, NULL, "answers what was asked"},
@@ -265,6 +274,7 @@ static const mc_http_route_t routes[] = {
     {"GET", "/file", MC_ROLE_NONE, send_file, 0, NULL, "a file"},
     {"GET", "/busy", MC_ROLE_NONE, busy, 0, NULL, "refuses"},
     {"GET", "/secret", MC_ROLE_admin, caller, 0, NULL, "for admins"},
+    {"GET", "/numbers", MC_ROLE_NONE, numbers, 0, NULL, "of the edge itself"},
     {"GET", "/assets/*", MC_ROLE_NONE, rest, 0, NULL, "the rest of a path"},
     {0},
 };

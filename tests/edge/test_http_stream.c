@@ -154,3 +154,35 @@ Test(http_stream, ends_with_streams_and_questions_open)
         close(fds[i]);
     mc_buffer_clear(&in);
 }
+
+static long
+number(const char *name)
+{
+    long value = -1;
+    char wanted[64];
+    char *answer = ask(&usual, "GET /numbers HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    snprintf(wanted, sizeof wanted, "\nmc_http_%s ", name);
+    const char *at = strstr(answer, wanted);
+    cr_assert(at && sscanf(at + strlen(wanted), "%ld", &value) == 1, "%s: %s", name, answer);
+    free(answer);
+    return value;
+}
+
+Test(http_stream, counts_what_it_does)
+{
+    long requests = number("requests_total"), refused = number("refused_total");
+    mc_buffer_t in = {0};
+    int fd = connect_to(&usual);
+    send_text(fd, "GET /nope HTTP/1.1\r\nHost: x\r\n\r\nGET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+    read_until(fd, "text/event-stream", &in);
+    cr_assert_eq(number("streams"), 1);
+    cr_assert_geq(number("connections"), 2);
+    cr_assert_eq(number("bodies_bytes"), 0);
+    cr_assert_eq(number("requests_total"), requests + 7);
+    cr_assert_eq(number("refused_total"), refused + 1);
+    int before = counts(&usual).closed;
+    close(fd);
+    wait_until_closed(before + 1);
+    cr_assert_eq(number("streams"), 0);
+    mc_buffer_clear(&in);
+}
