@@ -90,6 +90,26 @@ describe("the timeline of a run", () => {
     await vi.waitFor(() => expect(timeline.getState().isDetached).toBe(false));
   });
 
+  it("shows a page as it happened, and late news where they arrive", async () => {
+    const items = [makeEvent(3, "a", { createdAtUs: 10 }), makeEvent(2, "a", { createdAtUs: 30 }), makeEvent(1, "a", { createdAtUs: 20 })];
+    const timeline = new Timeline(async () => ({ items, nextCursor: null }));
+    await timeline.loadNewest();
+    expect(ids(timeline)).toEqual([3, 1, 2]);
+    timeline.append([makeEvent(5, "a", { createdAtUs: 6 }), makeEvent(4, "a", { createdAtUs: 5 })]);
+    expect(ids(timeline)).toEqual([3, 1, 2, 4, 5]);
+  });
+
+  it("reads what its window has let go of again", async () => {
+    const timeline = new Timeline(makeSource(WINDOW_MAX + 100));
+    await timeline.loadNewest();
+    while (timeline.getState().hasOlder && ids(timeline).length < WINDOW_MAX) await timeline.loadOlder();
+    timeline.append(Array.from({ length: 50 }, (_, i) => makeEvent(WINDOW_MAX + 101 + i, "a")));
+    const first = ids(timeline)[0] ?? 0;
+    await timeline.loadOlder();
+    expect(ids(timeline)[0]).toBeLessThan(first);
+    expect(new Set(ids(timeline)).size).toBe(ids(timeline).length);
+  });
+
   it("says why it could not read", async () => {
     const timeline = new Timeline(() => Promise.reject(new Error("The database cannot be reached just now")));
     await timeline.loadNewest();

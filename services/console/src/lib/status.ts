@@ -49,7 +49,7 @@ export const TIER_NAMES: Record<string, string> = {
   "1": "Orchestrators",
   "2": "Domain leads",
   "3": "Specialists",
-  none: "No tier reported",
+  none: "No tier",
 };
 
 /** Key of the tier group of a run: 1, 2, 3 or none. */

@@ -6,7 +6,7 @@ import type { Page } from "@/lib/api";
 import type { AgentEventRecord } from "@/lib/generated/proto";
 
 export interface TimelineState {
-  /** Oldest first, without a gap. */
+  /** As they happened, without a gap; what arrives late stands where it arrived, so that no row ever moves. */
   events: AgentEventRecord[];
   hasOlder: boolean;
   /** The tail of the run is not held: newer events exist beyond the window. */
@@ -46,6 +46,9 @@ const START: TimelineState = {
 export class Timeline {
   private state: TimelineState = START;
   private early: AgentEventRecord[] = [];
+  /** Everything of the run with a lower id than this is not held. */
+  private floor = 0;
+  private newest = 0;
   private listeners = new Set<() => void>();
   private turn = 0;
 
@@ -66,11 +69,12 @@ export class Timeline {
     try {
       const page = await this.fetchEvents({ limit: PAGE_EVENTS });
       if (turn !== this.turn) return;
-      const events = ascending(page.items);
-      const late = this.early.splice(0);
+      this.floor = lowest(page.items);
+      this.newest = highest(page.items);
+      const events = [...inTime(page.items), ...this.freshOf(this.early.splice(0))];
       this.set({
-        events: trimFront(join(events, late)),
-        hasOlder: events.length >= PAGE_EVENTS,
+        events,
+        hasOlder: page.items.length >= PAGE_EVENTS,
         isDetached: false,
         unseen: 0,
         isFollowing: true,
@@ -85,26 +89,28 @@ export class Timeline {
 
   /** Reads the page before the oldest event held. */
   async loadOlder(): Promise<void> {
-    const first = this.state.events[0];
-    if (first === undefined || this.state.isLoadingOlder || !this.state.hasOlder) return;
+    if (this.state.load !== "ready" || this.state.isLoadingOlder || !this.state.hasOlder) return;
     const turn = this.turn;
     this.set({ isLoadingOlder: true });
     try {
-      const page = await this.fetchEvents({ beforeId: first.id, limit: PAGE_EVENTS });
+      const page = await this.fetchEvents({ beforeId: this.floor, limit: PAGE_EVENTS });
       if (turn !== this.turn) return;
-      this.putInFront(ascending(page.items));
+      this.putInFront(page.items);
     } catch (error) {
       if (turn === this.turn) this.set({ isLoadingOlder: false, error: wordsOf(error) });
     }
   }
 
-  private putInFront(older: AgentEventRecord[]): void {
+  private putInFront(page: AgentEventRecord[]): void {
+    const held = new Set(this.state.events.map((event) => event.id));
+    const older = inTime(page.filter((event) => !held.has(event.id)));
+    if (page.length > 0) this.floor = Math.min(this.floor, lowest(page));
     const joined = [...older, ...this.state.events];
     const isOver = joined.length > WINDOW_MAX;
     this.set({
       events: isOver ? joined.slice(0, WINDOW_MAX) : joined,
       isDetached: this.state.isDetached || isOver,
-      hasOlder: older.length >= PAGE_EVENTS,
+      hasOlder: page.length >= PAGE_EVENTS,
       isLoadingOlder: false,
       prepended: older.length,
       error: null,
@@ -117,27 +123,33 @@ export class Timeline {
       this.early = [...this.early, ...arrived].slice(-WINDOW_MAX);
       return;
     }
-    const last = this.state.events.at(-1)?.id ?? 0;
-    const fresh = arrived.filter((event) => event.id > last);
+    const fresh = this.freshOf(arrived);
     if (fresh.length === 0) return;
-    if (this.state.isDetached) {
-      this.set({ unseen: this.state.unseen + fresh.length, prepended: 0 });
-      return;
-    }
-    if (this.state.isFollowing && !this.state.isHeld) {
-      const joined = join(this.state.events, fresh);
-      const hasOlder = this.state.hasOlder || joined.length > WINDOW_MAX;
-      this.set({ events: trimFront(joined), hasOlder, prepended: 0 });
-      return;
-    }
-    const joined = join(this.state.events, fresh);
+    const unseen = this.state.unseen + fresh.length;
+    if (this.state.isDetached) this.set({ unseen, prepended: 0 });
+    else if (this.state.isFollowing && !this.state.isHeld) this.followWith(fresh);
+    else this.addBelow(fresh, unseen);
+  }
+
+  /** What has not been taken yet, in the order of time. */
+  private freshOf(arrived: AgentEventRecord[]): AgentEventRecord[] {
+    const fresh = new Map<number, AgentEventRecord>();
+    for (const event of arrived) if (event.id > this.newest) fresh.set(event.id, event);
+    this.newest = Math.max(this.newest, highest([...fresh.values()]));
+    return inTime([...fresh.values()]);
+  }
+
+  private followWith(fresh: AgentEventRecord[]): void {
+    const joined = [...this.state.events, ...fresh];
+    const dropped = joined.splice(0, Math.max(0, joined.length - WINDOW_MAX));
+    if (dropped.length > 0) this.floor = Math.max(this.floor, highest(dropped) + 1);
+    this.set({ events: joined, hasOlder: this.state.hasOlder || dropped.length > 0, prepended: 0 });
+  }
+
+  private addBelow(fresh: AgentEventRecord[], unseen: number): void {
+    const joined = [...this.state.events, ...fresh];
     const isOver = joined.length > WINDOW_MAX;
-    this.set({
-      events: isOver ? joined.slice(0, WINDOW_MAX) : joined,
-      isDetached: isOver,
-      unseen: this.state.unseen + fresh.length,
-      prepended: 0,
-    });
+    this.set({ events: isOver ? joined.slice(0, WINDOW_MAX) : joined, isDetached: isOver, unseen, prepended: 0 });
   }
 
   /** Keeps the newest event in sight, or leaves the view where it is. */
@@ -164,17 +176,16 @@ export class Timeline {
   }
 }
 
-function ascending(newestFirst: AgentEventRecord[]): AgentEventRecord[] {
-  return [...newestFirst].sort((a, b) => a.id - b.id);
+function inTime(events: AgentEventRecord[]): AgentEventRecord[] {
+  return [...events].sort((a, b) => (a.createdAtUs ?? 0) - (b.createdAtUs ?? 0) || a.id - b.id);
 }
 
-function join(held: AgentEventRecord[], fresh: AgentEventRecord[]): AgentEventRecord[] {
-  const last = held.at(-1)?.id ?? 0;
-  return [...held, ...fresh.filter((event) => event.id > last).sort((a, b) => a.id - b.id)];
+function lowest(events: AgentEventRecord[]): number {
+  return events.length === 0 ? 0 : events.reduce((least, event) => Math.min(least, event.id), Number.MAX_SAFE_INTEGER);
 }
 
-function trimFront(events: AgentEventRecord[]): AgentEventRecord[] {
-  return events.length > WINDOW_MAX ? events.slice(-WINDOW_MAX) : events;
+function highest(events: AgentEventRecord[]): number {
+  return events.reduce((most, event) => Math.max(most, event.id), 0);
 }
 
 function wordsOf(error: unknown): string {

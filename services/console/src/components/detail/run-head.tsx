@@ -33,7 +33,7 @@ function Figure({ name, value, title }: { name: string; value: string; title?: s
 
 function tierName(run: AgentRunRecord): string {
   if (run.tier === null) return "not reported";
-  return `T${run.tier} ${TIER_NAMES[String(run.tier)] ?? ""}${run.tierDerived === true ? " (from nesting)" : ""}`;
+  return `T${run.tier} ${run.tierDerived === true ? "from nesting" : (TIER_NAMES[String(run.tier)] ?? "")}`;
 }
 
 function Title({ run }: { run: AgentRunRecord }) {

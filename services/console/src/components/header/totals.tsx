@@ -45,7 +45,7 @@ export function Totals({ runs }: { runs: AgentRunRecord[] }) {
           {filterCount(filters) === 0 ? runs.length : `${runs.length} of ${all}`}
           {isComplete ? "" : "+"}
         </dd>
-        <dt>agents</dt>
+        <dt>{runs.length === 1 && filterCount(filters) === 0 ? "agent" : "agents"}</dt>
       </div>
       {SHOWN.map((state) => (
         <div key={state} className="flex items-center gap-1 max-[1280px]:hidden" title={`${sums.states[state] ?? 0} ${state}`}>
