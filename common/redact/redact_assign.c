@@ -158,16 +158,23 @@ is_header_secret(const mc_redact_assigned_t *self, mc_text_t value)
     return value.size >= 4 && !is_letters(value) && !is_code(value);
 }
 
+/* $NAME, ${...}, $(...), {{...}}, <...>: what is named here is elsewhere. */
+static bool
+is_reference_at(const mc_redact_assigned_t *self)
+{
+    size_t at = self->value_start;
+    if (self->join != TIGHT && strchr("$<{%", self->text[at]))
+        return true;
+    return self->text[at] == '<' || is_at(self, at, "${") || is_at(self, at, "$(");
+}
+
 static bool
 is_secret(const mc_redact_assigned_t *self, bool has_scheme)
 {
     mc_text_t value = part(self, self->value_start, self->value_end);
     if (value.size == 0 || !mc_redact_name_hides(self->name, value))
         return false;
-    if (!self->is_quoted && strchr("$<{%", value.data[0]) && self->join != TIGHT)
-        return false;
-    if (!self->is_quoted &&
-        (value.data[0] == '<' || !strncmp(value.data, "${", 2) || !strncmp(value.data, "$(", 2)))
+    if (!self->is_quoted && is_reference_at(self))
         return false;
     if (has_scheme)
         return value.size >= 4 && value.data[0] != '$' && value.data[0] != '{';

@@ -7,6 +7,13 @@
 
 #define NETRC_BYTES_BACK 160
 
+static bool
+follows_word(const mc_redact_assigned_t *self, const char *word)
+{
+    size_t size = strlen(word);
+    return self->name_start >= size && is_at(self, self->name_start - size, word);
+}
+
 bool
 mc_redact_read_name(mc_redact_assigned_t *self, size_t at, size_t size)
 {
@@ -30,7 +37,7 @@ mc_redact_read_name(mc_redact_assigned_t *self, size_t at, size_t size)
         start++;
     self->name_start = start;
     self->name_end = end;
-    return true;
+    return !follows_word(self, MC_REDACT_MARK_HEAD);
 }
 
 /* Quotes and brackets that close a name: "name", ['name'], \"name\", name? */
@@ -48,13 +55,6 @@ skip_closers(const mc_redact_assigned_t *self, size_t at)
             break;
     }
     return at;
-}
-
-static bool
-follows_word(const mc_redact_assigned_t *self, const char *word)
-{
-    size_t size = strlen(word);
-    return self->name_start >= size && is_at(self, self->name_start - size, word);
 }
 
 static bool

@@ -111,10 +111,16 @@ mc_redact_name_words(mc_text_t name, char ret_words[MC_REDACT_NAME_BYTES_MAX * 2
 {
     char plain[MC_REDACT_NAME_BYTES_MAX + 1];
     size_t count = 0, size = 0;
-    if (name.size > MC_REDACT_NAME_BYTES_MAX)
-        return 0;
-    for (size_t i = 0; i < name.size;)
-        i += fold(name.data + i, name.size - i, &plain[count++]);
+    if (name.size > MC_REDACT_NAME_BYTES_MAX) {
+        name.data += name.size - MC_REDACT_NAME_BYTES_MAX;
+        name.size = MC_REDACT_NAME_BYTES_MAX;
+    }
+    for (size_t i = 0; i < name.size;) {
+        size_t mark = mc_redact_mark_size((mc_text_t){name.data + i, name.size - i});
+        if (mark > 0) /* what was masked in a name is no part of it */
+            plain[count++] = ' ';
+        i += mark > 0 ? mark : fold(name.data + i, name.size - i, &plain[count++]);
+    }
     plain[count] = '\0';
 
     ret_words[size++] = ' ';

@@ -24,7 +24,7 @@ typedef struct {
     bool is_harmless; /* the name says that it holds none: password_policy, token_count, id */
 } mc_redact_name_t;
 
-#define MC_REDACT_NAME_BYTES_MAX 160 /* a longer name is nobody's */
+#define MC_REDACT_NAME_BYTES_MAX 160 /* of a longer name the end counts */
 
 /* Looks the name up by its words, in any spelling. */
 mc_redact_name_t mc_redact_name(mc_text_t name);

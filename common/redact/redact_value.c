@@ -10,6 +10,7 @@
 
 #define OPAQUE_BYTES_MIN 8
 #define PLAIN_BYTES_MAX 16
+#define RESIDUE_BYTES_MAX 1024
 #define DISTINCT_MIN 5 /* fewer different characters in a token are somebody's filler */
 
 static bool
@@ -69,23 +70,24 @@ mc_redact_is_mark(mc_text_t text)
     return text.size > 0 && mc_redact_mark_size(text) == text.size;
 }
 
-/* A run of one filler character, or very few different ones. */
+/* Filled with one character for a good part, or made of very few different ones. */
 static bool
 is_repeated(mc_text_t value)
 {
     bool seen[256] = {false};
-    size_t distinct = 0, run = 1;
+    size_t distinct = 0, run = 0, longest = 0, longest_x = 0;
     for (size_t i = 0; i < value.size; i++) {
         unsigned char byte = (unsigned char)value.data[i];
         run = i > 0 && value.data[i - 1] == value.data[i] ? run + 1 : 1;
-        if (run >= 4 && strchr("xX*.", byte) && byte)
-            return true;
-        if (run >= 8)
-            return true;
+        longest = run > longest ? run : longest;
+        if (run > longest_x && byte && strchr("xX*.", byte))
+            longest_x = run;
         distinct += !seen[byte];
         seen[byte] = true;
     }
-    return value.size >= 12 && distinct < DISTINCT_MIN;
+    return (longest >= 8 && longest * 3 >= value.size) ||
+           (longest_x >= 4 && longest_x * 4 >= value.size) ||
+           (value.size >= 12 && distinct < DISTINCT_MIN);
 }
 
 /* What stands for a value to be filled in. */
@@ -128,14 +130,28 @@ mc_redact_is_filler(mc_text_t body)
     return is_repeated(body) || is_telling_word(body);
 }
 
+/* The value without the marks in it, as far as there is room. */
+static mc_text_t
+without_marks(mc_text_t value, char room[RESIDUE_BYTES_MAX])
+{
+    size_t size = 0;
+    for (size_t at = 0; at < value.size && size < RESIDUE_BYTES_MAX;) {
+        size_t mark = mc_redact_mark_size((mc_text_t){value.data + at, value.size - at});
+        if (mark == 0)
+            room[size++] = value.data[at];
+        at += mark > 0 ? mark : 1;
+    }
+    return (mc_text_t){room, size};
+}
+
+/* What was masked in part is judged by the rest, as it was the first time. */
 bool
 mc_redact_is_placeholder(mc_text_t value)
 {
-    if (mc_redact_mark_size(value) == value.size)
-        return true;
+    char room[RESIDUE_BYTES_MAX];
     if (has_text(value, MC_REDACT_MARK_HEAD))
-        return false;
-    return mc_redact_is_filler(value) || is_reference(value);
+        value = without_marks(value, room);
+    return value.size == 0 || mc_redact_is_filler(value) || is_reference(value);
 }
 
 /* Each between spaces, so that one search finds a whole word. */

@@ -260,12 +260,17 @@ Test(redact_values, are_told_from_words)
 Test(redact_values, are_told_from_placeholders)
 {
     static const char *const placeholders[] = {
-        "${API_KEY}", "$API_KEY",  "{{ secret }}",   "<your-key>",      "%(password)s", "****",
-        "xxxxxxxx",   "XXXX-XXXX", "your-api-key",   "YOUR_TOKEN_HERE", "changeme",     "[token]",
-        "0000000000", "__TOKEN__", "[REDACTED:jwt]", "process.env.KEY", "AKIAEXAMPLE",
+        "${API_KEY}",      "$API_KEY",
+        "{{ secret }}",    "<your-key>",
+        "%(password)s",    "****",
+        "xxxxxxxx",        "XXXX-XXXX",
+        "your-api-key",    "YOUR_TOKEN_HERE",
+        "changeme",        "[token]",
+        "0000000000",      "__TOKEN__",
+        "[REDACTED:jwt]",  "[REDACTED:a][REDACTED:b]",
+        "process.env.KEY", "AKIAEXAMPLE",
     };
-    static const char *const secrets[] = {"hunter2", "[REDACTED:a]b", "[REDACTED:a][REDACTED:b]",
-                                          "pass$word1", "aaabbbccc1"};
+    static const char *const secrets[] = {"hunter2", "[REDACTED:a]b", "pass$word1", "aaabbbccc1"};
     for (size_t i = 0; i < MC_COUNT(placeholders); i++)
         cr_expect(mc_redact_is_placeholder(mc_text(placeholders[i])), "%s", placeholders[i]);
     for (size_t i = 0; i < MC_COUNT(secrets); i++)
