@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "proto/utf8.h"
+
 #define UNKNOWN_BYTES_SHOWN 64
 
 typedef struct {
@@ -173,7 +175,7 @@ static int
 refuse_unknown(reader_t *self, mc_text_t name)
 {
     char shown[UNKNOWN_BYTES_SHOWN];
-    snprintf(shown, sizeof shown, "%.*s", MC_FMT(name));
+    snprintf(shown, sizeof shown, "%.*s", MC_FMT(mc_utf8_cut(name, sizeof shown - 1)));
     return mc_refuse(self->refusal, MC_BAD_INPUT_ERROR, shown, "%s is not a field of %s", shown,
                      self->shape->type);
 }

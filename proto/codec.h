@@ -3,7 +3,7 @@
  *
  *  msgpack: a record is a map from tag to value; what is absent is left out; an
  *  unknown tag is skipped. A list is an array of such maps. Outside producers
- *  may use the JSON names as keys instead of tags.
+ *  may use the JSON names as keys instead of tags; an unknown name is refused.
  */
 #ifndef MC_CODEC_H
 #define MC_CODEC_H

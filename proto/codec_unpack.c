@@ -7,7 +7,9 @@
  *  our own programs and names for everybody else.
  */
 #include "msgpack.h"
+#include "utf8.h"
 
+#define NAME_BYTES_SHOWN 63 /* of a name that is not known */
 #define refuse(refusal, ...) mc_refuse((refusal), MC_BAD_ENCODING_ERROR, NULL, __VA_ARGS__)
 
 typedef struct {
@@ -228,8 +230,9 @@ is_for_us(const reader_t *self, const mc_field_t *field)
            (field->rule != MC_ASSIGNED && field->rule != MC_INTERNAL);
 }
 
-/* Fills the target from a key; field is NULL where the value is to be skipped. */
-static void
+/* Fills the target from a key; field is NULL where the value is to be skipped. An unknown tag is
+ * one of a later version; an unknown name is a mistake of its producer. */
+static int
 find_target(const reader_t *self, const mc_msgpack_head_t *key, size_t hint, target_t *target)
 {
     target->field = NULL;
@@ -238,10 +241,15 @@ find_target(const reader_t *self, const mc_msgpack_head_t *key, size_t hint, tar
         target->field = mc_shape_find_json(target->shape, key->bytes, hint);
     else if (key->kind == MC_MSGPACK_INTEGER && key->integer > 0)
         target->field = mc_shape_find_tag(target->shape, key->number, hint);
+    if (!target->field && target->is_named && self->origin == MC_FROM_OUTSIDE)
+        return mc_refuse(self->refusal, MC_BAD_INPUT_ERROR, NULL, "%.*s is not a field of %s",
+                         (int)mc_utf8_cut(key->bytes, NAME_BYTES_SHOWN).size, key->bytes.data,
+                         target->shape->type);
     if (target->field && !is_for_us(self, target->field))
         target->field = NULL;
     if (target->field)
         target->is_alias = target->is_named && mc_field_is_alias(target->field, key->bytes);
+    return 0;
 }
 
 static int
@@ -252,7 +260,8 @@ read_pair(reader_t *self, size_t hint, target_t *target)
         mc_msgpack_skip(&self->cursor, &key, self->depth, self->refusal) == MC_REFUSED ||
         mc_msgpack_read(&self->cursor, &value, self->refusal) == MC_REFUSED)
         return MC_REFUSED;
-    find_target(self, &key, hint, target);
+    if (find_target(self, &key, hint, target) == MC_REFUSED)
+        return MC_REFUSED;
     if (!target->field)
         return mc_msgpack_skip(&self->cursor, &value, self->depth, self->refusal);
     return read_value(self, target, &value);

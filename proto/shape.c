@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "utf8.h"
+
 void
 mc_refusal_fill(mc_refusal_t *refusal, int code, const char *field, const char *format, ...)
 {
@@ -17,6 +19,9 @@ mc_refusal_fill(mc_refusal_t *refusal, int code, const char *field, const char *
     va_start(args, format);
     vsnprintf(refusal->message, sizeof refusal->message, format, args);
     va_end(args);
+    /* Both may have been cut in a character, and quote what outside bytes said. */
+    mc_utf8_mend(refusal->field);
+    mc_utf8_mend(refusal->message);
 }
 
 bool

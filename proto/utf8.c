@@ -104,3 +104,19 @@ mc_utf8_cut(mc_text_t text, size_t size)
         size--;
     return (mc_text_t){text.data, size};
 }
+
+void
+mc_utf8_mend(char *text)
+{
+    uint8_t *bytes = (uint8_t *)text;
+    size_t left = strlen(text);
+    while (left > 0) {
+        size_t size = *bytes < 0x80 ? 1 : sequence_at(bytes, left);
+        if (size == 0) {
+            *bytes = '?';
+            size = 1;
+        }
+        bytes += size;
+        left -= size;
+    }
+}

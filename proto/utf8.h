@@ -21,6 +21,9 @@ mc_utf8_t mc_utf8_check(mc_text_t text);
 /* The longest beginning of at most size bytes that does not split a character. */
 mc_text_t mc_utf8_cut(mc_text_t text, size_t size);
 
+/* Makes a C string UTF-8 where it lies: what is broken becomes "?", one for each byte. */
+void mc_utf8_mend(char *text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -80,7 +80,7 @@ read_one(void)
 
 Test(codec_iter, reads_names_as_json_does)
 {
-    begin_event(9);
+    begin_event(8);
     put_text("tier");
     msgpack_pack_double(&packer, 3.0);
     put_text("costUsd");
@@ -93,8 +93,6 @@ Test(codec_iter, reads_names_as_json_does)
     msgpack_pack_true(&packer);
     put_text("payloadJson");
     put_text("{\"a\":1}");
-    put_text("nobodyKnowsThis");
-    msgpack_pack_array(&packer, 0);
     read_one();
 
     cr_expect(mc_text_is(event.actor, "tier3_tester"));
@@ -316,6 +314,19 @@ Test(codec_iter, an_empty_array_is_an_empty_batch)
     msgpack_pack_array(&packer, 0);
     mc_unpack_iter_t iter = begin_iter();
     cr_expect(!mc_unpack_has_next(&iter));
+}
+
+Test(codec_iter, a_name_that_nobody_knows_is_refused_and_the_next_event_read)
+{
+    msgpack_pack_array(&packer, 2);
+    begin_event(3);
+    put_text("nobodyKnowsThis");
+    msgpack_pack_array(&packer, 0);
+    begin_event(2);
+    mc_unpack_iter_t iter = begin_iter();
+    cr_expect_eq(read_next(&iter), MC_REFUSED);
+    cr_expect_str_eq(refusal.message, "nobodyKnowsThis is not a field of AgentEventRecord");
+    cr_expect_eq(read_next(&iter), 0);
 }
 
 Test(codec_iter, bytes_behind_the_array_end_the_batch)

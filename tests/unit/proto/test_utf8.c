@@ -4,6 +4,7 @@
 #include "proto/utf8.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 typedef struct {
     const char *sentence;
@@ -67,4 +68,30 @@ Test(utf8, is_cut_between_characters)
     static const size_t expected[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
     for (size_t size = 0; size < MC_COUNT(expected); size++)
         cr_expect_eq(mc_utf8_cut(text, size).size, expected[size], "%zu", size);
+}
+
+typedef struct {
+    const char *text;
+    const char *mended;
+} mend_t;
+
+static const mend_t mends[] = {
+    {"", ""},
+    {"plain", "plain"},
+    {"\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac"},
+    {"cut \xc3", "cut ?"},
+    {"cut \xe2\x82", "cut ??"},
+    {"\xff\xfeok", "??ok"},
+    {"\xed\xa0\x80", "???"},
+};
+
+Test(utf8, is_mended_where_it_is_broken)
+{
+    for (size_t i = 0; i < MC_COUNT(mends); i++) {
+        char text[16];
+        strcpy(text, mends[i].text);
+        mc_utf8_mend(text);
+        cr_expect_str_eq(text, mends[i].mended);
+        cr_expect_eq(mc_utf8_check(mc_text(text)), MC_UTF8_FINE);
+    }
 }
