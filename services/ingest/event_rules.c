@@ -161,9 +161,20 @@ settle_status(mc_agent_event_t *event, mc_refusal_t *refusal)
     return 0;
 }
 
+/* actor::task, which may be longer than a run's id. */
+static int
+settle_run(const ingest_rules_t *rules, mc_agent_event_t *event, mc_refusal_t *refusal)
+{
+    const mc_field_t *field = &mc_agent_event_shape.fields[MC_INDEX_agent_event_run_id];
+    mc_text_t task =
+        mc_has(event, agent_event, task_id) ? event->task_id : mc_text(INGEST_ROOT_UNKNOWN);
+    mc_text_t run = mc_arena_printf(rules->arena, "%.*s::%.*s", MC_FMT(event->actor), MC_FMT(task));
+    return mc_field_set_text(&mc_agent_event_shape, field, event, run, refusal);
+}
+
 /* The task from the message, the persona from the actor, the run from both. */
-static void
-settle_identity(const ingest_rules_t *rules, mc_agent_event_t *event)
+static int
+settle_identity(const ingest_rules_t *rules, mc_agent_event_t *event, mc_refusal_t *refusal)
 {
     mc_text_t task = ingest_details_task(event->message);
     if (!mc_has(event, agent_event, task_id) && task.size > 0 && task.size <= 200)
@@ -172,12 +183,7 @@ settle_identity(const ingest_rules_t *rules, mc_agent_event_t *event)
         event->actor.size > 6)
         mc_set(event, agent_event, persona,
                ((mc_text_t){event->actor.data + 6, event->actor.size - 6}));
-    mc_text_t task_part =
-        mc_has(event, agent_event, task_id) ? event->task_id : mc_text(INGEST_ROOT_UNKNOWN);
-    if (!mc_has(event, agent_event, run_id))
-        mc_set(
-            event, agent_event, run_id,
-            mc_arena_printf(rules->arena, "%.*s::%.*s", MC_FMT(event->actor), MC_FMT(task_part)));
+    return mc_has(event, agent_event, run_id) ? 0 : settle_run(rules, event, refusal);
 }
 
 /* Without a task there is no tree to ask: the root is the common one, the tier the actor's. */
@@ -201,9 +207,9 @@ ingest_rules_apply(const ingest_rules_t *rules, mc_agent_event_t *event, mc_refu
     ingest_details_read(event, rules->parser, rules->arena);
     mc_unset(event, agent_event, details);
     if (settle_time(rules, event, refusal) == MC_REFUSED ||
-        settle_status(event, refusal) == MC_REFUSED)
+        settle_status(event, refusal) == MC_REFUSED ||
+        settle_identity(rules, event, refusal) == MC_REFUSED)
         return MC_REFUSED;
-    settle_identity(rules, event);
     settle_place(event);
     if (!mc_has(event, agent_event, event_uid))
         mc_set(event, agent_event, event_uid, mc_uuid_new());

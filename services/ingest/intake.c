@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/ids.h"
 #include "proto/codec.h"
+#include "proto/utf8.h"
 #include "services/ingest/event_rules.h"
 #include "services/ingest/ingest.h"
 #include "services/ingest/writer.h"
@@ -140,6 +141,18 @@ count_masked(ingest_t *ingest, const mc_redact_report_t *report)
         mc_metrics_add(ingest->metrics, INGEST_METRIC_masked, (int64_t)report->masked);
 }
 
+/* The marks of the sanitiser can make a text longer than its field takes. */
+static void
+keep_within_bounds(mc_agent_event_t *event)
+{
+    const mc_field_t *fields = mc_agent_event_shape.fields;
+    size_t message_max = (size_t)fields[MC_INDEX_agent_event_message].high;
+    size_t payload_max = (size_t)fields[MC_INDEX_agent_event_payload_json].high;
+    event->message = mc_utf8_cut(event->message, message_max);
+    if (event->payload_json.size > payload_max)
+        event->payload_json = MC_TEXT("\"[REDACTED:too_large]\"");
+}
+
 /* Message and payload without secrets; both live in the intake's scratch until the next event. */
 static void
 sanitise(ingest_intake_t *self, mc_agent_event_t *event)
@@ -157,6 +170,7 @@ sanitise(ingest_intake_t *self, mc_agent_event_t *event)
                        &event->payload_json, &report);
         count_masked(self->ingest, &report);
     }
+    keep_within_bounds(event);
 }
 
 static void

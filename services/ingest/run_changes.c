@@ -166,6 +166,27 @@ value_or_zero(const mc_agent_event_t *event, size_t index, int64_t value)
     return mc_record_has(event, index) ? value : 0;
 }
 
+/* A sum stays at the bound that single values have, in both directions. */
+static void
+add_within(int64_t most, int64_t *sum, int64_t value)
+{
+    if (__builtin_add_overflow(*sum, value, sum) || *sum > most || *sum < -most)
+        *sum = value > 0 ? most : -most;
+}
+
+static void
+add_tokens(int64_t *sum, int64_t tokens)
+{
+    add_within(MC_JSON_INTEGER_MAX, sum, tokens);
+}
+
+static void
+add_cost(mc_run_change_t *change, size_t index, int64_t *sum, const mc_agent_event_t *event)
+{
+    add_within(MC_MONEY_MAX, sum, event->cost_usd);
+    mc_record_mark(change, index);
+}
+
 static void
 add_usage(mc_run_change_t *change, const mc_agent_event_t *event)
 {
@@ -174,17 +195,17 @@ add_usage(mc_run_change_t *change, const mc_agent_event_t *event)
     bool has_cost = mc_has(event, agent_event, cost_usd);
     bool is_metered = in || out || has_cost;
     if (mc_has(event, agent_event, is_rollup) && event->is_rollup) {
-        change->rollup_tokens_in += in;
-        change->rollup_tokens_out += out;
+        add_tokens(&change->rollup_tokens_in, in);
+        add_tokens(&change->rollup_tokens_out, out);
         if (has_cost)
-            mc_set(change, run_change, rollup_cost_usd, change->rollup_cost_usd + event->cost_usd);
+            add_cost(change, MC_INDEX_run_change_rollup_cost_usd, &change->rollup_cost_usd, event);
         return;
     }
-    change->own_tokens_in += in;
-    change->own_tokens_out += out;
+    add_tokens(&change->own_tokens_in, in);
+    add_tokens(&change->own_tokens_out, out);
     change->metered_events += is_metered;
     if (has_cost)
-        mc_set(change, run_change, own_cost_usd, change->own_cost_usd + event->cost_usd);
+        add_cost(change, MC_INDEX_run_change_own_cost_usd, &change->own_cost_usd, event);
 }
 
 static void
@@ -194,8 +215,8 @@ fold_event(mc_run_change_t *change, const mc_agent_event_t *event)
     carry_latest(change, event);
     carry_status(change, event);
     add_usage(change, event);
-    change->token_delta +=
-        value_or_zero(event, MC_INDEX_agent_event_token_delta, event->token_delta);
+    add_tokens(&change->token_delta,
+               value_or_zero(event, MC_INDEX_agent_event_token_delta, event->token_delta));
     change->event_count++;
     change->error_count += mc_status(event->status) == MC_STATUS_FAILED;
     if (event->id > change->last_event_id)

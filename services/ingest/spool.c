@@ -56,6 +56,8 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS batch (id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " events INTEGER NOT NULL, bytes INTEGER NOT NULL, stored BLOB NOT NULL,"
     " quarantined BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS aside (id INTEGER PRIMARY KEY, events INTEGER NOT NULL,"
+    " stored BLOB NOT NULL, quarantined BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL);";
 
 /* Counts what an earlier process left. */
@@ -225,6 +227,22 @@ ingest_spool_forget(ingest_spool_t *self, int64_t id)
     }
     sqlite3_reset(self->forget);
     return step == SQLITE_DONE ? 0 : fail(self, "forgetting batches");
+}
+
+int
+ingest_spool_set_aside(ingest_spool_t *self, int64_t id)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3_reset(self->read);
+    if (begin(self) == -1 || prepare(self,
+                                     "INSERT OR IGNORE INTO aside SELECT id, events, stored,"
+                                     " quarantined FROM batch WHERE id = ?",
+                                     &statement) == -1)
+        return -1;
+    sqlite3_bind_int64(statement, 1, id);
+    int step = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    return step == SQLITE_DONE ? 0 : fail(self, "setting a batch aside");
 }
 
 int64_t

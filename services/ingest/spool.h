@@ -44,6 +44,10 @@ MC_CHECKED int ingest_spool_read(ingest_spool_t *self, int64_t after, ingest_spo
  * a batch that comes back after a crash is stored again without effect. */
 MC_CHECKED int ingest_spool_forget(ingest_spool_t *self, int64_t id);
 
+/* Puts a batch that cannot be understood beside the others, where it stays and is not read again;
+ * durable with the next commit. */
+MC_CHECKED int ingest_spool_set_aside(ingest_spool_t *self, int64_t id);
+
 /* Events and bytes that wait. */
 int64_t ingest_spool_events(const ingest_spool_t *self);
 int64_t ingest_spool_bytes(const ingest_spool_t *self);

@@ -226,6 +226,14 @@ begin_window(ingest_writer_t *self)
     next_step(self);
 }
 
+static void
+tell_aside(const ingest_writer_t *self)
+{
+    mc_log(&ingest_log_batch_set_aside, "batches=%lld reason=%s",
+           (long long)self->batch.aside_count, mc_error());
+    mc_metrics_add(self->ingest->metrics, INGEST_METRIC_set_aside, self->batch.aside_count);
+}
+
 void
 ingest_writer_wake(ingest_writer_t *self)
 {
@@ -241,6 +249,8 @@ ingest_writer_wake(ingest_writer_t *self)
         }
         return;
     }
+    if (self->batch.aside_count)
+        tell_aside(self);
     self->is_busy = true;
     self->forgotten_id = self->batch.last_spool_id;
     self->from = 0;

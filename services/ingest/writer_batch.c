@@ -61,7 +61,20 @@ add_row(ingest_writer_batch_t *self, const ingest_spool_row_t *row)
         memcpy(self->quarantined + self->quarantined_count, quarantined.items,
                quarantined.count * sizeof *self->quarantined);
     self->quarantined_count += quarantined.count;
-    self->last_spool_id = row->id;
+    return 0;
+}
+
+/* Reads the row, or sets it aside. */
+static int
+take_row(ingest_writer_batch_t *self, ingest_spool_t *spool, const ingest_spool_row_t *row)
+{
+    int64_t id = row->id;
+    if (add_row(self, row) == -1) {
+        self->aside_count++;
+        if (ingest_spool_set_aside(spool, id) == -1)
+            return -1;
+    }
+    self->last_spool_id = id;
     return 0;
 }
 
@@ -77,16 +90,15 @@ ingest_writer_batch_load(ingest_writer_batch_t *self, ingest_spool_t *spool, int
         if (result == -1)
             return -1;
         if (result == INGEST_SPOOL_END)
-            return bytes ? 0 : INGEST_SPOOL_END;
+            return self->last_spool_id ? 0 : INGEST_SPOOL_END;
         bytes += row.stored.size + row.quarantined.size;
-        self->has_more =
-            bytes > 0 && self->last_spool_id &&
-            ((int64_t)self->count + row.events > events_max || bytes > INGEST_WRITER_BYTES_MAX);
+        self->has_more = self->last_spool_id && ((int64_t)self->count + row.events > events_max ||
+                                                 bytes > INGEST_WRITER_BYTES_MAX);
         if (self->has_more)
             return 0;
-        if (add_row(self, &row) == -1)
-            return -1;
         after = row.id;
+        if (take_row(self, spool, &row) == -1)
+            return -1;
     }
 }
 

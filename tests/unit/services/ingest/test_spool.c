@@ -115,3 +115,25 @@ Test(spool, remembers_facts)
     mc_buffer_clear(&value);
     ingest_spool_destroy(&spool);
 }
+
+Test(spool, a_batch_set_aside_stays_in_the_file_and_is_not_read_again)
+{
+    ingest_spool_t *spool = open_spool(1000);
+    ingest_spool_row_t row;
+    cr_assert_eq(ingest_spool_append(spool, 1, MC_TEXT("odd"), MC_TEXT("")), 0);
+    cr_assert_eq(ingest_spool_append(spool, 1, MC_TEXT("next"), MC_TEXT("")), 0);
+    cr_assert_eq(ingest_spool_commit(spool), 0);
+    cr_assert_eq(ingest_spool_read(spool, 0, &row), 0);
+    int64_t id = row.id;
+    cr_assert_eq(ingest_spool_set_aside(spool, id), 0);
+    cr_assert_eq(ingest_spool_set_aside(spool, id), 0, "as after a crash in between");
+    cr_assert_eq(ingest_spool_forget(spool, id), 0);
+    cr_assert_eq(ingest_spool_commit(spool), 0);
+    ingest_spool_destroy(&spool);
+
+    spool = open_spool(1000);
+    cr_assert_eq(ingest_spool_read(spool, 0, &row), 0);
+    cr_assert(mc_text_is(row.stored, "next"));
+    cr_assert_eq(ingest_spool_events(spool), 1);
+    ingest_spool_destroy(&spool);
+}
