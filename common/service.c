@@ -16,6 +16,7 @@
 #include "turns.h"
 
 #define READINESS_MS 250 /* between two looks whether it is ready */
+#define REST_MS 10000
 
 #define SERVICE_LOGS(LOG)                                                                          \
     LOG(started, INFO, "The service has its endpoints and begins its work")                        \
@@ -33,6 +34,7 @@ struct mc_service {
     mc_settings_t *settings;
     zloop_t *loop;
     mc_turns_t *turns;
+    int64_t rested_cpu_us;
     mc_watches_t *watches;
     mc_work_t *work;
     int signals;
@@ -174,6 +176,12 @@ watch_readiness(void *arg)
            (long long)(mc_clock_steady_us() - self->started_us) / 1000);
 }
 
+static void
+rest(void *arg)
+{
+    mc_process_rest(&((mc_service_t *)arg)->rested_cpu_us);
+}
+
 static int
 open_log(const mc_service_t *self)
 {
@@ -246,6 +254,7 @@ start(mc_service_t *self)
     for (const mc_service_timer_t *timer = spec->timers; timer && timer->tick; timer++)
         mc_turns_every(self->turns, timer->every_ms, timer->tick, self->state);
     mc_turns_every(self->turns, READINESS_MS, watch_readiness, self);
+    mc_turns_every(self->turns, REST_MS, rest, self);
     mc_log(&service_log_started, "version=%s pid=%d address=%s port=%d", MC_VERSION, (int)getpid(),
            self->settings->listen_address, port_of(self));
     watch_readiness(self);

@@ -16,9 +16,11 @@
 
 #include "common/error.h"
 
-#define ARENAS_MAX 2           /* the loop and ZeroMQ's thread */
-#define TRIM_BYTES (1 << 20)   /* free memory at the top that is kept */
-#define MMAP_BYTES (256 << 10) /* larger blocks go straight back when freed */
+#define ARENAS_MAX 2          /* the loop and ZeroMQ's thread */
+#define TRIM_BYTES (64 << 20) /* free memory at the top that is kept while there is work */
+#define MMAP_BYTES (32 << 20) /* larger blocks go straight back when freed; glibc's most */
+#define REST_BYTES (1 << 20)  /* free memory that an idle process keeps */
+#define IDLE_CPU_US 200000    /* between two rests, less is idle */
 #define ARGUMENT_BYTES_MAX 4096
 
 void
@@ -52,6 +54,19 @@ mc_process_settle(void)
 {
     malloc_trim(0);
     dl_iterate_phdr(give_back_segments, NULL);
+}
+
+void
+mc_process_rest(int64_t *cpu_us)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    int64_t now_us = (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
+                     usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+    bool is_idle = now_us - *cpu_us < IDLE_CPU_US;
+    *cpu_us = now_us;
+    if (is_idle && mallinfo2().fordblks > REST_BYTES)
+        malloc_trim(0);
 }
 
 int

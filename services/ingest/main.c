@@ -30,7 +30,8 @@ static const mc_http_route_t routes[] = {
     {0},
 };
 
-static const mc_http_limits_t limits = {.bodies_bytes_max = INGEST_BODIES_BYTES_MAX};
+static const mc_http_limits_t limits = {.bodies_bytes_max = INGEST_BODIES_BYTES_MAX,
+                                        .request_timeout_s = 120};
 
 static const mc_service_spec_t ingest = {
     .name = "ingest",
