@@ -9,13 +9,15 @@ CONSOLE_STAMP := $(BUILD)/console.stamp
 packages: ## Install the Debian packages that building and running take
 	@deploy/install-packages build run
 
-$(CONSOLE_MODULES): $(CONSOLE)/package-lock.json
-	@deploy/node $(CONSOLE) npm ci --no-audit --no-fund --loglevel=error
+# Not npm ci: that wants the packages of every other platform in the lock file too, and a registry
+# that does not carry them makes none. What the lock file has is installed as it says.
+$(CONSOLE_MODULES): $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
+	@deploy/node $(CONSOLE) npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(CONSOLE_STAMP): $(CONSOLE_SRC) $(CONSOLE_MODULES)
 	@mkdir -p $(@D)
-	@deploy/node $(CONSOLE) npm run --silent build
+	@deploy/node $(CONSOLE) npm run --silent build -- --logLevel warn
 	@touch $@
 
 .PHONY: console

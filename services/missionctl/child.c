@@ -48,10 +48,20 @@ rest(missionctl_child_t *self)
 }
 
 static struct timespec
-program_time(const missionctl_child_t *self)
+file_time(const missionctl_path_t *path)
 {
     struct stat status;
-    return stat(self->program.text, &status) == 0 ? status.st_mtim : (struct timespec){0};
+    return stat(path->text, &status) == 0 ? status.st_mtim : (struct timespec){0};
+}
+
+static struct timespec
+program_time(const missionctl_child_t *self)
+{
+    struct timespec program = file_time(&self->program);
+    struct timespec content = file_time(&self->content);
+    bool is_later = content.tv_sec > program.tv_sec ||
+                    (content.tv_sec == program.tv_sec && content.tv_nsec > program.tv_nsec);
+    return is_later ? content : program;
 }
 
 /* It ends when we do, however we end: nobody else would look after it. */

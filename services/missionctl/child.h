@@ -44,6 +44,7 @@ struct missionctl_child {
     missionctl_child_exec_fn *exec;
     const void *context;       /* for exec */
     missionctl_path_t program; /* whose change makes a restart worth while */
+    missionctl_path_t content; /* which it read when it started, likewise; may be empty */
     bool is_once;              /* ends by itself when it is done */
     int stop_signal;
     int stop_wait_ms; /* then it is killed */
@@ -52,7 +53,7 @@ struct missionctl_child {
     pid_t pid;
     int output; /* what it writes, to be read here; -1 */
     missionctl_log_file_t log;
-    struct timespec program_time; /* of the program when it was started */
+    struct timespec program_time; /* of both when it was started: the later one */
     int64_t started_us;           /* steady clock */
     int64_t due_us;               /* when to start or to kill it, steady clock */
     int pause_ms;

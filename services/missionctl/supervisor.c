@@ -78,6 +78,15 @@ add_child(supervisor_t *self, const char *name, missionctl_child_exec_fn *exec)
     return child;
 }
 
+/* The gateway keeps the console in memory, so a new one is as good as a new gateway. */
+static void
+add_service(supervisor_t *self, const missionctl_service_t *service)
+{
+    missionctl_child_t *child = add_child(self, service->name, exec_service);
+    if (!strcmp(service->name, "gateway"))
+        child->content = missionctl_path("%s/index.html", self->place->settings->console_dir);
+}
+
 static void
 add_children(supervisor_t *self)
 {
@@ -91,7 +100,7 @@ add_children(supervisor_t *self)
     self->migrate->program = missionctl_place_program(self->place, "missionctl");
     self->migrate->is_once = true;
     for (size_t i = 0; i < missionctl_service_count; i++)
-        add_child(self, missionctl_services[i].name, exec_service);
+        add_service(self, &missionctl_services[i]);
 }
 
 static int
