@@ -24,8 +24,6 @@ control_audit_fit(mc_audit_entry_t *entry)
     entry->action = fit(entry->action, MC_INDEX_audit_entry_action);
     entry->target_id = fit(entry->target_id, MC_INDEX_audit_entry_target_id);
     entry->details = fit(entry->details, MC_INDEX_audit_entry_details);
-    if (entry->timestamp < 0 || entry->timestamp > MC_TIME_MAX) /* infinity, or before 1970 */
-        entry->timestamp = entry->timestamp < 0 ? 0 : MC_TIME_MAX;
     if (entry->actor.size == 0)
         mc_set(entry, audit_entry, actor, MC_TEXT(NOBODY));
     if (entry->action.size == 0)

@@ -7,6 +7,7 @@
 
 #include "services/control/emitter.h"
 #include "services/control/flags.h"
+#include "services/control/flags_change.h"
 
 #define PUBLISHED_TASKS_MAX 1000 /* in one message: far below what a message may weigh */
 
@@ -31,6 +32,7 @@ control_start(mc_service_t *service)
     self->redact = redact;
     self->store = mc_store_new(service, &options);
     self->flags = control_flags_new(self);
+    self->changes = control_changes_new(self);
     self->emitter = control_emitter_new(self);
     return self;
 }
@@ -39,9 +41,10 @@ void
 control_stop(void *state)
 {
     control_t *self = state;
-    control_flags_close(self->flags);
+    control_changes_close(self->changes);
     mc_store_destroy(&self->store);
     control_emitter_destroy(&self->emitter);
+    control_changes_destroy(&self->changes);
     control_flags_destroy(&self->flags);
     mc_redact_destroy(&self->redact);
     free(self);

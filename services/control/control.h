@@ -21,6 +21,7 @@ extern const mc_metric_row_t control_metric_rows[];
 #define CONTROL_EMITTER_LOOK_MS 500 /* between two looks for audit rows of older emitters */
 
 typedef struct control_flags control_flags_t;
+typedef struct control_changes control_changes_t;
 typedef struct control_emitter control_emitter_t;
 
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
     mc_redact_t *redact;
     mc_store_t *store; /* of one connection, so what is published is in the order of the commits */
     control_flags_t *flags;
+    control_changes_t *changes; /* of the flags */
     control_emitter_t *emitter;
 } control_t;
 

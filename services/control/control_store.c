@@ -211,9 +211,10 @@ control_store_do_verb(control_t *control, const control_scope_t *scope, control_
     mc_store_ask(control->store, is_of_task ? of_task : of_tree, &params, answer, ask);
 }
 
-/* What an emitter wrote may be longer than an entry may be: it is cut here and in C. */
+/* What an emitter wrote may be more than an entry holds: infinite times and long texts are cut. */
 #define AUDIT_COLUMNS                                                                              \
-    "a.id, a.timestamp, a.actor, a.action, a.target_id, left(a.details, 65536) AS details"
+    "a.id, least(greatest(a.timestamp, 'epoch'), '9999-12-31 00:00:00+00') AS timestamp,"          \
+    " a.actor, a.action, a.target_id, left(a.details, 65536) AS details"
 
 void
 control_store_list_audit(control_t *control, const mc_audit_query_t *query,

@@ -1,11 +1,5 @@
 /*
  *  emitter - audit rows of older emitters, made into events
- *
- *  When may the cursor move to a number? Rows up to it were seen at some moment.
- *  Whatever transaction holds a lower number was under way then, so when all of
- *  those are over and a reading after that is done, nothing lower can come. Between
- *  taking a number and becoming a transaction that others can see lie
- *  microseconds: SETTLE_US is far beyond that.
  */
 #include "services/control/emitter.h"
 
@@ -16,16 +10,9 @@
 #include "common/ids.h"
 #include "services/control/audit.h"
 #include "services/control/control_store.h"
+#include "services/control/emitter_window.h"
 
-#define SETTLE_US INT64_C(10000000)
 #define EVENT_UID_TEXT_SIZE 32
-
-/* A number that the cursor may move to once the transactions of its moment are over. */
-typedef struct {
-    int64_t id; /* 0: none is being waited for */
-    int64_t next_xid;
-    int64_t seen_us;
-} mark_t;
 
 struct control_emitter {
     control_t *control;
@@ -33,15 +20,8 @@ struct control_emitter {
     bool is_busy;
     bool has_cursor;
     bool is_stuck; /* said in the log */
-    int64_t cursor;
-    mark_t mark;
-    bool is_mark_over;
     int64_t moving_to;
-    int64_t done[CONTROL_EMITTER_WINDOW_MAX + CONTROL_EMITTER_PAGE]; /* above the cursor, as read */
-    size_t done_count;
-    int64_t reading[CONTROL_EMITTER_PAGE]; /* growing */
-    size_t reading_count;
-    size_t reading_most;
+    control_window_t window;
 };
 
 static void read_rows(control_emitter_t *self);
@@ -73,7 +53,7 @@ rest(control_emitter_t *self)
     self->is_busy = false;
     mc_arena_clear(self->arena);
     mc_metrics_set(self->control->metrics, CONTROL_METRIC_emitter_window,
-                   (int64_t)self->done_count);
+                   (int64_t)self->window.done_count);
 }
 
 /* While the database is away that is known already, and said by readiness. */
@@ -91,62 +71,15 @@ static void
 get_moving(control_emitter_t *self)
 {
     if (self->is_stuck)
-        mc_log(&control_log_emitter_moving, "cursor=%lld", (long long)self->cursor);
+        mc_log(&control_log_emitter_moving, "cursor=%lld", (long long)self->window.cursor);
     self->is_stuck = false;
 }
 
-/* Forgets the ids that are not above the cursor any more. */
-static void
-shrink_window(control_emitter_t *self)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < self->done_count; i++)
-        if (self->done[i] > self->cursor)
-            self->done[kept++] = self->done[i];
-    self->done_count = kept;
-}
-
-static int64_t
-highest_done(const control_emitter_t *self)
-{
-    int64_t highest = 0;
-    for (size_t i = 0; i < self->done_count; i++)
-        if (self->done[i] > highest)
-            highest = self->done[i];
-    return highest;
-}
-
-static bool
-has_room(const control_emitter_t *self)
-{
-    return self->done_count + CONTROL_EMITTER_PAGE <= CONTROL_EMITTER_WINDOW_MAX;
-}
-
-/* Were there more rows than were asked for? */
-static bool
-has_more(const control_emitter_t *self)
-{
-    return self->reading_count == self->reading_most;
-}
-
-/* Below which nothing can come any more: as far as the rows were read, up to the mark. */
-static int64_t
-safe_id(const control_emitter_t *self)
-{
-    int64_t mark_id = self->mark.id;
-    if (!self->is_mark_over)
-        return 0;
-    if (!has_more(self))
-        return mark_id;
-    int64_t last_id = self->reading_count ? self->reading[self->reading_count - 1] : 0;
-    return last_id < mark_id ? last_id : mark_id;
-}
-
-/* Reads on at once while there is more and room for it, or room can be made by moving. */
+/* Reads on while there is more; the clock begins again otherwise. */
 static void
 go_on(control_emitter_t *self)
 {
-    if (has_more(self) && (has_room(self) || self->is_mark_over))
+    if (control_window_has_more(&self->window))
         read_rows(self);
     else
         rest(self);
@@ -161,24 +94,17 @@ on_moved(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         get_stuck(self, refusal->message);
         return;
     }
-    self->cursor = self->moving_to;
-    shrink_window(self);
-    if (self->cursor >= self->mark.id) {
-        self->mark = (mark_t){0};
-        self->is_mark_over = false;
-    }
+    control_window_move(&self->window, self->moving_to);
     go_on(self);
 }
 
-/* Everything that this reading found is done. */
+/* Everything that this reading brought is done. */
 static void
 end_round(control_emitter_t *self)
 {
-    for (size_t i = 0; i < self->reading_count; i++)
-        self->done[self->done_count++] = self->reading[i];
     get_moving(self);
-    self->moving_to = safe_id(self);
-    if (self->moving_to > self->cursor)
+    self->moving_to = control_window_end(&self->window);
+    if (self->moving_to > self->window.cursor)
         control_store_move_cursor(self->control, self->moving_to, self->arena, on_moved, self);
     else
         go_on(self);
@@ -231,26 +157,10 @@ send_rows(control_emitter_t *self, const PGresult *result, mc_list_t entries)
         bool is_task = mc_store_bool(result, (int)i, CONTROL_EMITTED_IS_TASK);
         control_audit_fit(&entry[i]);
         control_emitter_make_event(&entry[i], is_task, &events[i]);
-        self->reading[i] = entry[i].id;
+        control_window_add(&self->window, entry[i].id);
     }
-    self->reading_count = entries.count;
     mc_bus_call(self->control->bus, "ingest", MC_MESSAGE_STORE_EVENTS,
                 (mc_list_t){events, entries.count}, MC_BUS_TIMEOUT_MS, on_stored, self);
-}
-
-/* Is the mark's moment over? And where there is no mark, makes one: of the rows that were done
- * before this reading. */
-static void
-look_at_mark(control_emitter_t *self, const PGresult *result)
-{
-    int64_t now_us = mc_clock_steady_us();
-    int64_t oldest_xid = mc_store_i64(result, 0, CONTROL_EMITTED_OLDEST_XID);
-    if (self->mark.id)
-        self->is_mark_over =
-            oldest_xid >= self->mark.next_xid && now_us - self->mark.seen_us >= SETTLE_US;
-    else
-        self->mark =
-            (mark_t){highest_done(self), mc_store_i64(result, 0, CONTROL_EMITTED_NEXT_XID), now_us};
 }
 
 static void
@@ -266,8 +176,8 @@ on_rows(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         get_stuck(self, mc_error());
         return;
     }
-    look_at_mark(self, result);
-    self->reading_count = 0;
+    control_window_look(&self->window, mc_store_i64(result, 0, CONTROL_EMITTED_OLDEST_XID),
+                        mc_store_i64(result, 0, CONTROL_EMITTED_NEXT_XID), mc_clock_steady_us());
     if (PQgetisnull(result, 0, CONTROL_EMITTED_ID))
         end_round(self);
     else
@@ -278,13 +188,11 @@ static void
 read_rows(control_emitter_t *self)
 {
     mc_arena_clear(self->arena);
-    /* With a full window only the transactions are looked at, unless it can be moved. */
-    self->reading_most = has_room(self) || self->is_mark_over ? CONTROL_EMITTER_PAGE : 0;
     control_emitted_t wanted = {
-        .above_id = self->cursor,
-        .done_ids = self->done,
-        .done_count = self->done_count,
-        .limit = (int64_t)self->reading_most,
+        .above_id = self->window.cursor,
+        .done_ids = self->window.done,
+        .done_count = self->window.done_count,
+        .limit = (int64_t)control_window_begin(&self->window),
         .arena = self->arena,
     };
     control_store_read_emitted(self->control, &wanted, on_rows, self);
@@ -298,7 +206,7 @@ on_cursor(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         get_stuck(self, refusal->message);
         return;
     }
-    self->cursor = PQntuples(result) ? mc_store_i64(result, 0, 0) : 0;
+    self->window.cursor = PQntuples(result) ? mc_store_i64(result, 0, 0) : 0;
     self->has_cursor = true;
     read_rows(self);
 }

@@ -17,7 +17,8 @@ control_env_draft_t *control_env_draft_new(const char *path, mc_text_t text);
 /* Removes what was not committed. */
 void control_env_draft_destroy(control_env_draft_t **address);
 
-/* Puts it in its place: 0, or -1 with the reason and the old file where it was. */
+/* Puts it in its place: 0, or -1 with the reason; the old file is then where it was, unless only
+ * the folder could not be synced. */
 MC_CHECKED int control_env_draft_commit(control_env_draft_t *self);
 
 #endif

@@ -1,22 +1,32 @@
 /*
- *  flags - the flags in force, the file they come from, and who is told
+ *  flags - the flags in force, and the file they come from
  *
- *  The file is .env or what AOP_ENV_FILE names. A change by command is written
- *  to a draft of the file, then to the audit log, then put in its place, and
- *  only then in force and told; one change after the other. The file may be
- *  edited by hand as well: that is seen within CONTROL_ENV_LOOK_MS.
+ *  The file is .env or what AOP_ENV_FILE names. It may be edited by hand: that is
+ *  seen within CONTROL_ENV_LOOK_MS. What cannot be read changes nothing.
  */
 #ifndef CONTROL_FLAGS_H
 #define CONTROL_FLAGS_H
 
 #include "services/control/control.h"
 
-#define CONTROL_FLAGS_WAITING_MAX 64 /* changes by command; one more is too_busy */
-
-/* As the settings of the service say. */
+/* As the settings of the service say. The caller owns it. */
 control_flags_t *control_flags_new(control_t *control);
-/* Refuses the changes that wait. */
-void control_flags_close(control_flags_t *self);
 void control_flags_destroy(control_flags_t **address);
+
+/* The flags in force, every one present; lent. */
+const mc_runtime_flags_t *control_flags_now(const control_flags_t *self);
+
+/* Takes over what was edited by hand since: 0, or -1 with the reason when the file cannot be read.
+ */
+MC_CHECKED int control_flags_reload(control_flags_t *self);
+
+/* Puts flags in force that were written to the file just now, and tells the others. */
+void control_flags_take(control_flags_t *self, const mc_runtime_flags_t *flags);
+
+/* The difference as the audit log has it: {"devMode":{"from":false,"to":true}}. */
+mc_text_t control_flags_describe(const control_flags_t *self, const mc_runtime_flags_t *asked,
+                                 mc_arena_t *arena);
+#define CONTROL_FLAGS_TARGET "runtime_flags"
+#define CONTROL_FLAGS_DEED "runtime_flags_changed"
 
 #endif
