@@ -13,9 +13,8 @@
 #include <strings.h>
 
 #include "proto/codec.h"
+#include "redact_pair.h"
 #include "redact_value.h"
-
-#define LABEL_BYTES_MAX 9 /* no word for half of a pair is longer */
 
 typedef struct {
     mc_redact_t *redact;
@@ -27,8 +26,6 @@ typedef struct {
     bool is_changed;
     bool is_over; /* no more work allowed */
 } walk_t;
-
-static const mc_redact_name_t no_name = {MC_REDACT_NOT_SECRET, MC_REDACT_none, false};
 
 static void walk_value(walk_t *self, mc_json_t value, mc_redact_name_t name, bool is_in_array);
 
@@ -176,116 +173,30 @@ is_secret_number(mc_json_t value, mc_redact_name_t name)
     return number >= 1000 || number <= -1000;
 }
 
-static bool
-is_one_of(mc_text_t key, const mc_text_t *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (key.size == words[i].size && key.data[0] == words[i].data[0] &&
-            !memcmp(key.data, words[i].data, key.size))
-            return true;
-    return false;
-}
-
-#define WORD(text)                                                                                 \
-    {                                                                                              \
-        (text), sizeof(text) - 1                                                                   \
-    }
-
-static bool
-is_pair_label(mc_text_t key)
-{
-    static const mc_text_t words[] = {
-        WORD("name"),  WORD("key"),   WORD("field"),     WORD("header"), WORD("parameter"),
-        WORD("param"), WORD("label"), WORD("attribute"), WORD("env"),    WORD("variable"),
-        WORD("Name"),  WORD("Key"),   WORD("property"),  WORD("id"),
-    };
-    return is_one_of(key, words, MC_COUNT(words));
-}
-
-static bool
-is_pair_value(mc_text_t key)
-{
-    static const mc_text_t words[] = {
-        WORD("value"),    WORD("val"),     WORD("values"), WORD("content"),
-        WORD("contents"), WORD("data"),    WORD("text"),   WORD("Value"),
-        WORD("default"),  WORD("current"), WORD("string"), WORD("example"),
-    };
-    return is_one_of(key, words, MC_COUNT(words));
-}
-
-/* The name under which the value of a pair stands: {name, value}, {key, value} and the like. */
-static mc_redact_name_t
-pair_name(walk_t *self, mc_json_t object)
-{
-    mc_json_iter_t iter = mc_json_iter(object);
-    mc_text_t key, label = {0};
-    mc_json_t value;
-    bool has_value = false;
-    while (self->next_hit < self->level->hits.count && mc_json_next(&iter, &key, &value)) {
-        if (key.size > LABEL_BYTES_MAX)
-            continue;
-        has_value |= is_pair_value(key);
-        if (!label.data && mc_json_kind(value) == MC_JSON_STRING && is_pair_label(key))
-            label = mc_json_text(value);
-    }
-    if (!has_value || !label.data)
-        return no_name;
-    return mc_redact_custom_name(self->redact->custom, label);
-}
-
-/* An object that describes a value instead of holding it: a JSON Schema, a form's field. */
-static bool
-is_schema(mc_json_t object)
-{
-    static const char *const types[] = {"string", "number", "integer", "boolean",
-                                        "array",  "object", "null"};
-    static const char *const members[] = {"$ref", "anyOf", "oneOf", "allOf", "description"};
-    mc_json_t type, other;
-    if (mc_json_find(object, "type", &type)) {
-        if (mc_json_kind(type) != MC_JSON_STRING)
-            return true;
-        for (size_t i = 0; i < MC_COUNT(types); i++)
-            if (mc_text_is(mc_json_text(type), types[i]))
-                return true;
-    }
-    for (size_t i = 0; i < MC_COUNT(members); i++)
-        if (mc_json_find(object, members[i], &other))
-            return true;
-    return false;
-}
-
-/* What a container passes on to what is in it. */
-static mc_redact_name_t
-inherited(mc_redact_name_t name, mc_json_t value)
-{
-    if (name.strength < MC_REDACT_PLURAL ||
-        (mc_json_kind(value) == MC_JSON_OBJECT && is_schema(value)))
-        return no_name;
-    name.strength = MC_REDACT_PLURAL;
-    return name;
-}
-
 /* The name of a member: its own, that of the pair it is half of, or that of what it is in. */
 static mc_redact_name_t
 member_name(walk_t *self, mc_text_t key, size_t hits, mc_redact_name_t pair, mc_redact_name_t outer)
 {
     bool must_look = hits > 0 || outer.strength != MC_REDACT_NOT_SECRET;
-    mc_redact_name_t own = must_look ? mc_redact_custom_name(self->redact->custom, key) : no_name;
+    mc_redact_name_t own =
+        must_look ? mc_redact_custom_name(self->redact->custom, key) : mc_redact_no_name;
     if (own.strength != MC_REDACT_NOT_SECRET)
         return own;
-    if (pair.strength != MC_REDACT_NOT_SECRET && is_pair_value(key)) {
+    if (pair.strength != MC_REDACT_NOT_SECRET && mc_redact_is_pair_value(key)) {
         if (pair.strength < MC_REDACT_PLURAL)
             return pair;
         pair.strength = MC_REDACT_ALWAYS;
         return pair;
     }
-    return own.is_harmless ? no_name : outer;
+    return own.is_harmless ? mc_redact_no_name : outer;
 }
 
 static void
 walk_object(walk_t *self, mc_json_t object, mc_redact_name_t outer)
 {
-    mc_redact_name_t pair = pair_name(self, object);
+    mc_redact_name_t pair = mc_redact_no_name;
+    if (self->next_hit < self->level->hits.count)
+        pair = mc_redact_pair_name(self->redact->custom, object);
     mc_json_iter_t iter = mc_json_iter(object);
     mc_text_t key;
     mc_json_t value;
@@ -304,24 +215,6 @@ walk_object(walk_t *self, mc_json_t object, mc_redact_name_t outer)
     if (before == '{')
         write_byte(self, '{');
     write_byte(self, '}');
-}
-
-/* Arrays where a name stands before its value: [["authorization", "..."]], ["--token", "..."],
- * and the flat list of headers that Node gives. */
-static mc_redact_name_t
-name_before(walk_t *self, mc_json_t item, bool is_pair)
-{
-    static const char *const headers[] = {"authorization", "proxy-authorization", "cookie",
-                                          "set-cookie", "x-api-key"};
-    mc_text_t text = mc_json_text(item);
-    bool is_option = text.size > 2 && text.data[0] == '-';
-    bool is_header = false;
-    for (size_t i = 0; i < MC_COUNT(headers); i++)
-        is_header |=
-            text.size == strlen(headers[i]) && !strncasecmp(text.data, headers[i], text.size);
-    if (!is_pair && !is_option && !is_header)
-        return no_name;
-    return mc_redact_custom_name(self->redact->custom, text);
 }
 
 /* ["curl", "-u", "user:password"] */
@@ -358,7 +251,7 @@ walk_array(walk_t *self, mc_json_t array, mc_redact_name_t outer, bool is_in_arr
         if (is_behind_text && write_user(self, last, item))
             continue;
         if (is_behind_text && name.strength == MC_REDACT_NOT_SECRET)
-            name = name_before(self, last, is_pair);
+            name = mc_redact_name_before(self->redact->custom, mc_json_text(last), is_pair);
         walk_value(self, item, name, true);
     }
     if (before == '[')
@@ -374,10 +267,10 @@ walk_value(walk_t *self, mc_json_t value, mc_redact_name_t name, bool is_in_arra
         write_string(self, mc_json_text(value), name);
         break;
     case MC_JSON_OBJECT:
-        walk_object(self, value, inherited(name, value));
+        walk_object(self, value, mc_redact_inherited(name, value));
         break;
     case MC_JSON_ARRAY:
-        walk_array(self, value, inherited(name, value), is_in_array);
+        walk_array(self, value, mc_redact_inherited(name, value), is_in_array);
         break;
     case MC_JSON_INTEGER:
     case MC_JSON_UNSIGNED:
@@ -402,7 +295,7 @@ walk(mc_redact_t *redact, size_t depth, mc_json_t root, mc_text_t strings, mc_bu
         .depth = depth,
         .strings = strings.data,
     };
-    walk_value(&look, root, no_name, false);
+    walk_value(&look, root, mc_redact_no_name, false);
     if (look.is_over)
         return MC_REDACT_GIVE_UP;
     if (!look.is_changed)
@@ -414,7 +307,7 @@ walk(mc_redact_t *redact, size_t depth, mc_json_t root, mc_text_t strings, mc_bu
     write.out = out;
     write.next_hit = 0;
     write.is_changed = false;
-    walk_value(&write, root, no_name, false);
+    walk_value(&write, root, mc_redact_no_name, false);
     return write.is_over || out->is_full ? MC_REDACT_GIVE_UP : MC_REDACT_CHANGED;
 }
 
