@@ -145,4 +145,4 @@ clean: ## Remove what was built; var/ stays
 include proto/proto.mk deploy/stack.mk
 -include tests/tests.mk tests/fuzz/fuzz.mk tests/bench/bench.mk deploy/compose.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/fast $(BUILD)/san -name '*.d' -type f 2>/dev/null)
