@@ -9,10 +9,8 @@ CONSOLE_STAMP := $(BUILD)/console.stamp
 packages: ## Install the Debian packages that building and running take
 	@deploy/install-packages build run
 
-# Not npm ci: that wants the packages of every other platform in the lock file too, and a registry
-# that does not carry them makes none. What the lock file has is installed as it says.
-$(CONSOLE_MODULES): $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
-	@deploy/node $(CONSOLE) npm install --no-save --no-audit --no-fund --loglevel=error
+$(CONSOLE_MODULES): $(CONSOLE)/package-lock.json
+	@deploy/node $(CONSOLE) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(CONSOLE_STAMP): $(CONSOLE_SRC) $(CONSOLE_MODULES)

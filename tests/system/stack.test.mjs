@@ -11,9 +11,9 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { ROOT, freePort, programIsBuilt, waitFor } from "./harness.mjs";
+import { IS_SANITIZED, ROOT, freePort, programIsBuilt, waitFor } from "./harness.mjs";
 
-const missionctl = path.join(ROOT, "build/missionctl");
+const missionctl = path.join(ROOT, IS_SANITIZED ? "build/san/bin" : "build", "missionctl");
 const services = ["ingest", "control", "gateway"].filter(programIsBuilt);
 let folder;
 let env;
