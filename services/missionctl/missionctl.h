@@ -42,6 +42,7 @@ typedef struct {
 
 /* Each noun's rows, ended by a zero row. */
 extern const missionctl_command_t missionctl_stack_commands[];
+extern const missionctl_command_t missionctl_serve_commands[];
 extern const missionctl_command_t missionctl_run_commands[];
 extern const missionctl_command_t missionctl_keys_commands[];
 extern const missionctl_command_t missionctl_tasks_commands[];
