@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openStack, waitFor } from "./harness.mjs";
@@ -461,6 +461,19 @@ describe("the flags", () => {
         const rows = await waitFor(async () => (await done("list_audit_log", { targetId: "runtime_flags" }))
             .filter(({ actor, details }) => actor === ".env" && details.includes('"to":12')), { what: "its audit row" });
         assert.equal(JSON.parse(rows[0].details).telemetryRetentionDays.to, 12);
+    });
+
+    test("make a new file of the example when the old one is gone", async () => {
+        const old = await flags();
+        writeFileSync(`${envFile()}.example`, "# an example\nAOP_TELEMETRY_RETENTION_DAYS=99\nAOP_LOG_LEVEL=info # words\n");
+        rmSync(envFile());
+        const { flags: taken } = await done("set_runtime_flags", { budgetHeadroomPercent: 44 });
+        assert.deepEqual(taken, { ...old, budgetHeadroomPercent: 44 });
+        const days = old.telemetryRetentionDays;
+        assert.ok(text().startsWith(`# an example\nAOP_TELEMETRY_RETENTION_DAYS=${days}\nAOP_LOG_LEVEL=info # words\n`), text());
+        await control.restart("SIGTERM");
+        await heard();
+        assert.deepEqual(await flags(), taken);
     });
 
     test("that the environment sets are written, and need a restart", async () => {

@@ -68,14 +68,17 @@ class Database {
         this.dir = dir;
         this.env = { ...process.env, AOP_TEST_FSYNC: fsync ? "on" : "off" };
         this.url = `host=${dir} dbname=postgres user=mc`;
+        this.isRunning = false;
     }
 
     async start(...options) {
-        await run(POSTGRES, ["start", this.dir, ...options], { env: this.env });
+        if (!this.isRunning) await run(POSTGRES, ["start", this.dir, ...options], { env: this.env });
+        this.isRunning = true;
     }
 
     async kill() {
-        await run(POSTGRES, ["kill", this.dir], { env: this.env });
+        if (this.isRunning) await run(POSTGRES, ["kill", this.dir], { env: this.env });
+        this.isRunning = false;
     }
 
     /* What psql prints: one line for each row, columns parted by |. */
@@ -210,6 +213,7 @@ class Stack {
         mkdirSync(path.join(this.dir, "var"), { recursive: true });
         writeFileSync(path.join(this.dir, ".env"), "");
         for (const name of ["INGEST", "GATEWAY", "CONTROL"]) this.ports[`AOP_${name}_PORT`] = String(await freePort());
+        process.setMaxListeners(0);
         process.on("exit", () => this.abandon());
         await this.database.start("--migrate");
         return this;
@@ -228,6 +232,11 @@ class Stack {
     async missionctl(...args) {
         const { stdout } = await run(path.join(BINARIES, "missionctl"), args, { cwd: ROOT, env: this.env() });
         return stdout.trimEnd();
+    }
+
+    /* What ended processes have kept; else the next one would store it. */
+    clearSpools() {
+        rmSync(path.join(this.dir, "var/spool"), { recursive: true, force: true });
     }
 
     stopDatabase() {

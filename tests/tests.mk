@@ -1,0 +1,18 @@
+# Tests of the whole: real services, a private PostgreSQL, real clients. Included by the Makefile.
+#
+#   make system SYSTEM_FILES=tests/system/ingest.test.mjs     one file
+#   make system MC_SAN=1                                      against the sanitizer build
+#   make chaos CHAOS_EVENTS=20000 CHAOS_SEED=7                a short form, a seed again
+
+SYSTEM_FILES ?= $(wildcard tests/system/*.test.mjs)
+SYSTEM_PROGRAMS := $(if $(filter 1,$(MC_SAN)),build-san,$(PROGRAMS:%=$(BUILD)/%))
+CHAOS_EVENTS ?= 200000
+CHAOS_SEED ?=
+
+.PHONY: system
+system: $(SYSTEM_PROGRAMS) ## Run the services against PostgreSQL, real SDKs and bad input
+	@tests/run-node system $(SYSTEM_FILES)
+
+.PHONY: chaos
+chaos: $(BUILD)/ingest ## Send 200,000 events while ingest and PostgreSQL are killed; CHAOS_EVENTS, CHAOS_SEED
+	@node tests/chaos/chaos.mjs --events $(CHAOS_EVENTS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
