@@ -61,9 +61,10 @@ ingest_authorize(void *state, mc_http_request_t *request, mc_role_t least, mc_re
                          "an agent key is needed: Authorization: Bearer mck_...; make one with "
                          "missionctl keys create --role agent --name NAME");
     mc_role_t role = mc_role(key->role);
-    if (role < least)
-        return mc_refuse(refusal, MC_FORBIDDEN_ERROR, "Authorization", "the key %.*s may not send",
-                         MC_FMT(key->id));
+    if (role < least || role == MC_ROLE_viewer) /* who may only look adds nothing to see */
+        return mc_refuse(refusal, MC_FORBIDDEN_ERROR, "Authorization",
+                         "the key %.*s is a %.*s key and may not send", MC_FMT(key->id),
+                         MC_FMT(key->role));
     mc_http_set_caller(request, role, key->name);
     return 0;
 }

@@ -160,6 +160,7 @@ ingest_start(mc_service_t *service)
         ingest_stop(self);
         return NULL;
     }
+    ingest_measure_spool(self);
     listen_to_others(self);
     ingest_partitions_keep(self->partitions);
     ingest_writer_wake(self->writer);

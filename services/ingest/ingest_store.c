@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/clock.h"
+#include "services/ingest/event_rules.h"
 
 #define EVENT_COLUMNS                                                                              \
     "id, event_uid, run_id, root_task_id, task_id, tier, actor, action, status, phase, "           \
@@ -103,7 +104,7 @@ const char *const ingest_sql_prepare_session[] = {
 };
 
 /* Walks from each task to its top, at most 48 parents; one more means a circle or a tree too deep.
- */
+ * And says which events were stored before their task was known: the root is part of the key. */
 const char ingest_sql_find_roots[] =
     "WITH RECURSIVE up AS ("
     " SELECT id AS asked, id, parent_id, tier, 0 AS depth FROM aop_tasks WHERE id = ANY($1)"
@@ -111,7 +112,12 @@ const char ingest_sql_find_roots[] =
     " SELECT up.asked, t.id, t.parent_id, up.tier, up.depth + 1"
     " FROM up JOIN aop_tasks t ON t.id = up.parent_id WHERE up.depth < 49)"
     " SELECT asked, min(tier) AS tier, (array_agg(id ORDER BY depth DESC))[1] AS top,"
-    " max(depth) >= 49 AS is_cycle FROM up GROUP BY asked";
+    " max(depth) >= 49 AS is_cycle, NULL::uuid AS stored FROM up GROUP BY asked"
+    " UNION ALL"
+    " SELECT NULL, NULL, NULL, NULL, e.event_uid FROM unnest($2::uuid[], $3::bigint[]) AS s (uid, "
+    "us)"
+    " JOIN aop_agent_events e ON e.root_task_id = '" INGEST_ROOT_UNKNOWN "'"
+    " AND e.event_uid = s.uid AND e.ts = timestamptz 'epoch' + s.us * interval '1 microsecond'";
 
 const char ingest_sql_begin[] = "BEGIN";
 const char ingest_sql_commit[] = "COMMIT";

@@ -9,7 +9,9 @@
 /* Temporary tables of a session, one statement each, NULL at the end; harmless to repeat. */
 extern const char *const ingest_sql_prepare_session[];
 
-/* $1 text[] of task ids -> asked, tier, top, is_cycle */
+/* $1 text[] of task ids, $2 uuid[] and $3 bigint[] of events and their times -> asked, tier, top,
+ * is_cycle of each task that is known; stored, the rest NULL, of each event that is stored already
+ * without a root */
 extern const char ingest_sql_find_roots[];
 
 extern const char ingest_sql_begin[];
