@@ -143,6 +143,6 @@ clean: ## Remove what was built; var/ stays
 	rm -rf $(BUILD)
 
 include proto/proto.mk deploy/stack.mk
--include tests/tests.mk tests/fuzz/fuzz.mk tests/bench/bench.mk deploy/compose.mk
+-include tests/fresh/fresh.mk tests/tests.mk tests/fuzz/fuzz.mk tests/bench/bench.mk deploy/compose.mk
 
 -include $(shell find $(BUILD)/fast $(BUILD)/san -name '*.d' -type f 2>/dev/null)
