@@ -115,6 +115,8 @@ gateway_unready(void *state)
         return "the database cannot be reached";
     if (!mc_api_keys_is_loaded(self->keys) || !gateway_sessions_is_loaded(self->sessions))
         return "keys and logins have not been read yet";
+    if (!self->has_operator)
+        return "the first operator is not made yet";
     if (!gateway_feed_is_started(self->feed))
         return "the live feed has not begun yet";
     return NULL;

@@ -40,6 +40,7 @@ typedef struct {
     gateway_feed_t *feed;
     gateway_streams_t *streams;
     int64_t started_us;
+    bool has_operator; /* somebody can log in */
     char local_token[GATEWAY_LOCAL_TOKEN_SIZE];
 } gateway_t;
 

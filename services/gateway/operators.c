@@ -92,6 +92,7 @@ static void ask_for_operators(void *arg);
 static void
 end_first(first_t *self)
 {
+    self->gateway->has_operator = true;
     sodium_memzero(self, sizeof *self);
     free(self);
 }

@@ -59,7 +59,10 @@ gateway_order_put(gateway_order_t *self, gateway_batch_t *batch)
         mc_buffer_clear(&taken.frames);
         return GATEWAY_ORDER_OLD;
     }
-    if (self->count == GATEWAY_HELD_MAX || self->bytes + taken.frames.size > self->bytes_max) {
+    /* The next in order is given out at once, however large it is. */
+    bool must_wait = taken.after > self->at;
+    if (must_wait &&
+        (self->count >= GATEWAY_HELD_MAX || self->bytes + taken.frames.size > self->bytes_max)) {
         mc_buffer_clear(&taken.frames);
         gateway_order_clear(self);
         return GATEWAY_ORDER_FULL;

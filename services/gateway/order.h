@@ -25,7 +25,7 @@ typedef struct {
     size_t count;
     size_t bytes; /* of the frames of those held */
     size_t bytes_max;
-    gateway_batch_t held[GATEWAY_HELD_MAX]; /* by after, then last */
+    gateway_batch_t held[GATEWAY_HELD_MAX + 1]; /* by after, then last */
 } gateway_order_t;
 
 void gateway_order_init(gateway_order_t *self, size_t bytes_max);
@@ -36,7 +36,8 @@ void gateway_order_start(gateway_order_t *self, int64_t at);
 
 #define GATEWAY_ORDER_OLD 1  /* everything in it was given out before: it was dropped */
 #define GATEWAY_ORDER_FULL 2 /* too much is held: all of it, and this, was dropped */
-/* Holds a batch; its frames are taken. Returns 0 or one of these. */
+/* Holds a batch; its frames are taken. One that is next in order is always held, so take it out
+ * before the next is put. Returns 0 or one of these. */
 int gateway_order_put(gateway_order_t *self, gateway_batch_t *batch);
 
 /* Takes out the next batch in order and moves on to its end. False when there is none. What of it

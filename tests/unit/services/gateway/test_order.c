@@ -143,3 +143,21 @@ Test(order, holds_a_bounded_number_of_bytes)
     cr_expect_eq(put(&order, 14, 15, 0), GATEWAY_ORDER_FULL);
     cr_expect_eq(order.count, 0);
 }
+
+Test(order, the_next_in_order_is_taken_however_much_is_held)
+{
+    gateway_order_t order;
+    gateway_order_init(&order, 3);
+    gateway_order_start(&order, 10);
+    cr_expect_eq(put(&order, 10, 20, 0), 0, "larger than everything that may be held");
+    cr_expect(next_is(&order, 10, 20, 10));
+
+    gateway_order_clear(&order);
+    gateway_order_init(&order, PLENTY);
+    for (int64_t i = 0; i < GATEWAY_HELD_MAX; i++)
+        cr_expect_eq(put(&order, 10 + 2 * i, 11 + 2 * i, 0), 0);
+    cr_expect_eq(put(&order, 0, 10, 0), 0);
+    cr_expect(next_is(&order, 0, 10, 0));
+    cr_expect(next_is(&order, 10, 11, 10));
+    gateway_order_clear(&order);
+}
