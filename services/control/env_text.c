@@ -14,6 +14,7 @@ typedef struct {
     const control_env_value_t *values;
     size_t count;
     bool is_there[VALUES_MAX];
+    bool is_open; /* the last line has no newline */
     mc_arena_t *arena;
     mc_buffer_t *out;
 } rewrite_t;
@@ -131,12 +132,20 @@ ends_in_block(mc_text_t text)
     return is_ours;
 }
 
+/* As the first line ends. */
+static const char *
+line_end(mc_text_t text)
+{
+    mc_text_t line;
+    bool has_line = mc_env_line_next(&text, &line) && line.size;
+    return has_line && line.data[line.size - 1] == '\r' ? "\r\n" : "\n";
+}
+
 static void
 append_missing(rewrite_t *self, mc_text_t text)
 {
-    const char *newline = memchr(text.data ? text.data : "", '\n', text.size);
-    const char *end = newline && newline > text.data && newline[-1] == '\r' ? "\r\n" : "\n";
-    if (text.size && text.data[text.size - 1] != '\n')
+    const char *end = line_end(text);
+    if (self->is_open)
         mc_buffer_string(self->out, end);
     if (!ends_in_block(text))
         mc_buffer_printf(self->out, "%s%s%s", text.size ? end : "", BLOCK_HEAD, end);
@@ -157,8 +166,8 @@ control_env_rewrite(mc_text_t text, const control_env_value_t *values, size_t co
     for (int number = 1; mc_env_line_next(&rest, &line); number++) {
         if (rewrite_line(&self, line, number) == -1)
             return -1;
-        bool has_newline = line.data + line.size < text.data + text.size;
-        if (has_newline)
+        self.is_open = line.data + line.size == text.data + text.size;
+        if (!self.is_open)
             mc_buffer_byte(out, '\n');
     }
     if (has_missing(&self))

@@ -117,6 +117,15 @@ control_flags_merge(mc_runtime_flags_t *flags, const mc_runtime_flags_t *asked)
     return stay;
 }
 
+void
+control_flags_overlay(mc_runtime_flags_t *flags, const mc_runtime_flags_t *asked)
+{
+    flag_t flag;
+    for (size_t i = 0; next_flag(&i, &flag);)
+        if (mc_record_has(asked, flag.index))
+            set_value(&flag, flags, value_of(&flag, asked));
+}
+
 bool
 control_flags_equal(const mc_runtime_flags_t *one, const mc_runtime_flags_t *other)
 {

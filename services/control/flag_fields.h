@@ -18,6 +18,9 @@ void control_flags_clamp(mc_runtime_flags_t *flags);
  * of this process sets: they stay. Returns how many stay that were asked to be another. */
 size_t control_flags_merge(mc_runtime_flags_t *flags, const mc_runtime_flags_t *asked);
 
+/* Takes all of them over that are present in asked. */
+void control_flags_overlay(mc_runtime_flags_t *flags, const mc_runtime_flags_t *asked);
+
 bool control_flags_equal(const mc_runtime_flags_t *one, const mc_runtime_flags_t *other);
 
 /* The lines of .env for what is present in asked. Returns their number. */

@@ -57,30 +57,35 @@ control_changes_is_busy(const control_changes_t *self)
 
 /* What the new file is made of: the file, else the example beside it, else nothing. */
 static int
-load_text(mc_arena_t *arena, mc_text_t *ret_text)
+load_text(mc_arena_t *arena, bool *ret_is_new, mc_text_t *ret_text)
 {
     const char *path = mc_settings_env_file();
     char folder[PATH_MAX], example[PATH_MAX + 16];
     snprintf(folder, sizeof folder, "%s", path);
     snprintf(example, sizeof example, "%s/.env.example", dirname(folder));
     int result = mc_env_file_load(path, arena, ret_text);
-    if (result == MC_ENV_FILE_MISSING)
+    *ret_is_new = result == MC_ENV_FILE_MISSING;
+    if (*ret_is_new)
         result = mc_env_file_load(example, arena, ret_text);
     if (result == MC_ENV_FILE_MISSING)
         *ret_text = (mc_text_t){0};
     return result == -1 ? -1 : 0;
 }
 
-/* Makes the draft that the change asks for. */
+/* Makes the draft that the change asks for. A new file gets every flag as it is to be: the example
+ * may have others. */
 static int
 make_draft(control_changes_t *self, const plan_t *plan, mc_arena_t *arena)
 {
     control_env_value_t values[MC_FIELDS_runtime_flags];
-    size_t count = control_flags_values(&plan->asked, values);
+    mc_runtime_flags_t written = *control_flags_now(self->control->flags);
     mc_text_t old;
+    bool is_new;
     mc_buffer_t text = {0};
-    if (load_text(arena, &old) == -1)
+    if (load_text(arena, &is_new, &old) == -1)
         return -1;
+    control_flags_overlay(&written, &plan->asked);
+    size_t count = control_flags_values(is_new ? &written : &plan->asked, values);
     int result = control_env_rewrite(old, values, count, &text);
     if (result == 0) {
         self->draft = control_env_draft_new(mc_settings_env_file(), mc_buffer_content(&text));

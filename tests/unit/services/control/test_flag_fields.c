@@ -95,6 +95,16 @@ Test(flag_fields, merge_keeps_what_the_environment_sets)
     cr_expect_not(flags.dev_mode);
 }
 
+Test(flag_fields, overlay_takes_what_the_environment_sets_too)
+{
+    cr_assert_eq(setenv("AOP_DEV_MODE", "false", 1), 0);
+    mc_runtime_flags_t flags = defaults(), asked = {0};
+    mc_set(&asked, runtime_flags, dev_mode, true);
+    control_flags_overlay(&flags, &asked);
+    cr_expect(flags.dev_mode);
+    cr_expect_eq(flags.budget_min_increment, 250);
+}
+
 Test(flag_fields, an_empty_variable_of_the_environment_sets_nothing)
 {
     cr_assert_eq(setenv("AOP_DEV_MODE", "", 1), 0);
