@@ -61,10 +61,22 @@ find_programs(missionctl_cluster_t *self)
                    "AOP_DATABASE_URL to a database");
 }
 
+/* Root's cluster belongs to postgres, or to whoever had made it before root came. */
+static const struct passwd *
+find_owner(const missionctl_cluster_t *self)
+{
+    struct stat status;
+    missionctl_path_t data = missionctl_path("%s/data", self->folder.text);
+    if (geteuid() != 0)
+        return getpwuid(geteuid());
+    bool has_owner = stat(data.text, &status) == 0 && status.st_uid != 0;
+    return has_owner ? getpwuid(status.st_uid) : getpwnam("postgres");
+}
+
 static int
 find_user(missionctl_cluster_t *self)
 {
-    const struct passwd *entry = geteuid() == 0 ? getpwnam("postgres") : getpwuid(geteuid());
+    const struct passwd *entry = find_owner(self);
     if (!entry)
         return geteuid() == 0 ? mc_fail("PostgreSQL does not run as root and there is no user "
                                         "postgres: run deploy/install-packages run")

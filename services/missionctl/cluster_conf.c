@@ -67,7 +67,7 @@ write_access(const missionctl_cluster_t *self)
     int result = write_conf(self, "pg_hba.conf", &out);
 
     mc_buffer_reset(&out);
-    mc_buffer_string(&out, "mission_control postgres postgres\n");
+    mc_buffer_printf(&out, "mission_control \"%s\" postgres\n", self->user.name);
     if (entry) {
         mc_buffer_printf(&out, "mission_control \"%s\" postgres\n", entry->pw_name);
         mc_buffer_printf(&out, "mission_control \"%s\" mission_control\n", entry->pw_name);

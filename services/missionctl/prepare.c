@@ -12,8 +12,8 @@
 
 #define FREE_BYTES_LEAST ((uint64_t)256 << 20) /* the cluster, its log and some events */
 
-static int
-make_folders(const missionctl_place_t *place)
+int
+missionctl_stack_make_folders(const missionctl_place_t *place)
 {
     /* Root's PostgreSQL runs as another user, who must get through. */
     if (missionctl_make_folder(place->var.text, geteuid() == 0 ? 0711 : 0700) == -1 ||
@@ -59,7 +59,7 @@ int
 missionctl_stack_prepare(const missionctl_place_t *place, missionctl_say_fn *say,
                          missionctl_cluster_t *ret_cluster)
 {
-    if (missionctl_env_check(place->settings) == -1 || make_folders(place) == -1 ||
+    if (missionctl_env_check(place->settings) == -1 || missionctl_stack_make_folders(place) == -1 ||
         check_disk(place) == -1)
         return -1;
     if (missionctl_cluster_is_private(place))

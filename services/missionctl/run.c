@@ -108,7 +108,7 @@ deliver_rest(missionctl_run_t *self)
     bool is_told = !isatty(STDERR_FILENO);
     while (!missionctl_sender_is_idle(self->sender) && !self->is_interrupted) {
         int64_t now_us = mc_clock_steady_us();
-        if (now_us >= deadline_us)
+        if (now_us >= deadline_us || missionctl_sender_report(self->sender)->is_locked_out)
             return;
         if (!is_told && now_us - began_us > PATIENCE_MS * INT64_C(1000)) {
             fputs("missionctl: delivering the last events; Ctrl-C leaves them for later\n", stderr);

@@ -86,9 +86,10 @@ deliver(const setup_t *setup, int64_t timeout_s)
         .endpoint = setup->endpoint.text, .key = setup->key, .folder = setup->folder.text};
     missionctl_sender_t *sender = missionctl_sender_new(&sender_options);
     int64_t deadline_us = mc_clock_steady_us() + timeout_s * 1000000;
-    while (!missionctl_sender_is_done(sender) && mc_clock_steady_us() < deadline_us)
-        missionctl_sender_wait(sender, NULL, 0, DELIVER_TURN_MS);
     const missionctl_sender_report_t *report = missionctl_sender_report(sender);
+    while (!missionctl_sender_is_done(sender) && mc_clock_steady_us() < deadline_us &&
+           !report->is_locked_out)
+        missionctl_sender_wait(sender, NULL, 0, DELIVER_TURN_MS);
     int result = 0;
     printf("%zu events delivered, %zu refused%s%s\n", report->delivered, report->refused,
            report->refusal[0] ? ": " : "", report->refusal);

@@ -3,6 +3,7 @@
  */
 #include "run_queue.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,11 +35,27 @@ missionctl_queue_folder(const missionctl_place_t *place)
     return missionctl_make_folder(folder.text, 0700) == 0 ? folder : (missionctl_path_t){0};
 }
 
+/* What all runs have left in a folder. */
+static int64_t
+size_of_folder(const char *folder)
+{
+    int64_t total = 0;
+    DIR *entries = opendir(folder);
+    struct stat status;
+    for (const struct dirent *entry; entries && (entry = readdir(entries));)
+        if (fstatat(dirfd(entries), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode))
+            total += status.st_size;
+    if (entries)
+        closedir(entries);
+    return total;
+}
+
 int
 missionctl_queue_init(missionctl_queue_t *self, const char *folder, const char *run_id)
 {
     *self = (missionctl_queue_t){.fd = -1};
-    if (folder[0]) {
+    if (folder[0] && size_of_folder(folder) < MISSIONCTL_QUEUES_BYTES_MAX) {
         self->path = missionctl_path("%s/%s.jsonl", folder, run_id);
         self->fd = open(self->path.text, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     }

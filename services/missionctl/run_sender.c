@@ -224,6 +224,7 @@ succeed(missionctl_sender_t *self)
     count_rejections(self);
     missionctl_queue_advance(self->sending, self->batch.size);
     self->report.failure[0] = '\0';
+    self->report.is_locked_out = false;
     self->pause_ms = 0;
     self->due_us = 0;
     self->lines_most = MISSIONCTL_BATCH_LINES;
@@ -275,6 +276,7 @@ finish(missionctl_sender_t *self, CURLcode code)
     } else if (status == 400 || status == 413 || status == 415 || status == 422) {
         divide(self, status);
     } else {
+        self->report.is_locked_out = status == 401 || status == 403;
         keep_answer(self, status, self->report.failure);
         retry(self, (int64_t)after_s * 1000);
     }

@@ -42,10 +42,11 @@ bool missionctl_sender_is_idle(const missionctl_sender_t *self);
 bool missionctl_sender_is_done(const missionctl_sender_t *self);
 
 typedef struct {
-    size_t delivered;  /* events */
-    size_t refused;    /* that ingest will never take */
-    char refusal[256]; /* the first */
-    char failure[256]; /* why the last try failed; empty when it did not */
+    size_t delivered;   /* events */
+    size_t refused;     /* that ingest will never take */
+    char refusal[256];  /* the first */
+    char failure[256];  /* why the last try failed; empty when it did not */
+    bool is_locked_out; /* it failed for want of a key: to wait will not help */
 } missionctl_sender_report_t;
 
 const missionctl_sender_report_t *missionctl_sender_report(const missionctl_sender_t *self);

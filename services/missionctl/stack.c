@@ -10,6 +10,9 @@
 
 #include "common/error.h"
 
+#define SUPERVISOR_LOCK "supervisor.lock"
+#define UP_LOCK "up.lock"
+
 const missionctl_service_t missionctl_services[] = {
     {"ingest", offsetof(mc_settings_t, ingest_port), "telemetry"},
     {"control", offsetof(mc_settings_t, control_port), "tasks and flags"},
@@ -33,9 +36,9 @@ missionctl_service_port(const missionctl_service_t *service, const mc_settings_t
 }
 
 static int
-open_lock(const missionctl_place_t *place, int flags)
+open_lock(const missionctl_place_t *place, const char *name, int flags)
 {
-    missionctl_path_t path = missionctl_place_var(place, "run/supervisor.lock");
+    missionctl_path_t path = missionctl_place_var(place, "run/%s", name);
     int fd = open(path.text, flags | O_CLOEXEC, 0644);
     return fd != -1 ? fd : mc_fail_errno("opening %s", path.text);
 }
@@ -44,7 +47,7 @@ int
 missionctl_stack_lock(const missionctl_place_t *place)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd = open_lock(place, O_RDWR | O_CREAT);
+    int fd = open_lock(place, SUPERVISOR_LOCK, O_RDWR | O_CREAT);
     if (fd == -1)
         return -1;
     if (fcntl(fd, F_SETLK, &lock) == 0)
@@ -57,10 +60,23 @@ missionctl_stack_lock(const missionctl_place_t *place)
 }
 
 int
+missionctl_stack_lock_up(const missionctl_place_t *place)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open_lock(place, UP_LOCK, O_RDWR | O_CREAT);
+    if (fd == -1)
+        return -1;
+    while (fcntl(fd, F_SETLKW, &lock) == -1)
+        if (errno != EINTR)
+            return mc_fail_errno("waiting for another up");
+    return 0;
+}
+
+int
 missionctl_stack_supervisor(const missionctl_place_t *place)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd = open_lock(place, O_RDWR);
+    int fd = open_lock(place, SUPERVISOR_LOCK, O_RDWR);
     if (fd == -1)
         return 0;
     int result = fcntl(fd, F_GETLK, &lock);

@@ -55,8 +55,14 @@ const missionctl_part_t *missionctl_state_find(const missionctl_state_t *state, 
 MC_CHECKED int missionctl_stack_lock(const missionctl_place_t *place);
 #define MISSIONCTL_LOCK_HELD 1
 
+/* Waits until no other up is under way; the lock ends with the process. */
+MC_CHECKED int missionctl_stack_lock_up(const missionctl_place_t *place);
+
 /* The process id of the supervisor that runs, 0 when none does. */
 int missionctl_stack_supervisor(const missionctl_place_t *place);
+
+/* The folders under AOP_VAR_DIR, unless they are there. */
+MC_CHECKED int missionctl_stack_make_folders(const missionctl_place_t *place);
 
 /* Checks what can be checked before anything is started, makes the folders and the private cluster.
  * say is told each step for a person to read; it may be NULL. ret_cluster is filled only where the

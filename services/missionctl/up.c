@@ -264,24 +264,34 @@ say_welcome(const missionctl_place_t *place)
     return 0;
 }
 
+/* Starts it, unless another up has just done so. */
+static int
+begin(progress_t *progress)
+{
+    const missionctl_place_t *place = progress->place;
+    missionctl_cluster_t cluster;
+    int pid = missionctl_stack_supervisor(place);
+    if (!pid && (missionctl_env_check(place->settings) == -1 || check_ports(place) == -1))
+        return -1;
+    if (missionctl_stack_make_folders(place) == -1 || missionctl_stack_lock_up(place) == -1)
+        return -1;
+    pid = missionctl_stack_supervisor(place);
+    if (pid)
+        return refresh(progress, pid);
+    if (missionctl_stack_prepare(place, say, &cluster) == -1)
+        return -1;
+    return start_supervisor(place);
+}
+
 static int
 up(const missionctl_place_t *place)
 {
     progress_t progress = {.place = place};
-    missionctl_cluster_t cluster;
-    if (missionctl_place_enter(place) == -1 || check_names() == -1)
+    if (missionctl_place_enter(place) == -1 || check_names() == -1 || begin(&progress) == -1)
         return -1;
-    int pid = missionctl_stack_supervisor(place);
-    int result = pid ? refresh(&progress, pid) : missionctl_env_check(place->settings);
-    if (!pid && result == 0)
-        result = check_ports(place);
-    if (!pid && result == 0)
-        result = missionctl_stack_prepare(place, say, &cluster);
-    if (!pid && result == 0)
-        result = start_supervisor(place);
-    if (result == 0)
-        result = wait_until_ready(&progress);
-    return result == 0 ? say_welcome(place) : result;
+    if (wait_until_ready(&progress) == -1)
+        return -1;
+    return say_welcome(place);
 }
 
 int

@@ -259,6 +259,19 @@ test("a busy platform is asked again", () => {
     });
 });
 
+test("without a key that is needed nothing is waited for, and nothing is lost", () => {
+    let isOpen = false;
+    return withIngest(() => (isOpen ? 200 : 401), async (ingest) => {
+        const env = { AOP_VAR_DIR: makeVar(), MC_INGEST_URL: ingest.url };
+        const result = await start(["run", "--drain-timeout", "3600", "--", "echo", "x"], env).done;
+        assert.deepEqual([result.code, result.stdout], [0, "x\n"]);
+        assert.match(result.stderr, /3 events wait in .* answered 401/);
+        isOpen = true;
+        await start(["run", "--deliver"], env).done;
+        assert.equal(ingest.output("stdout"), "x\n");
+    });
+});
+
 test("an event that is refused takes no other with it", () =>
     withIngest((events) => (events.some((event) => event.message === "poison") ? 400 : 200), async (ingest) => {
         const result = await run(ingest, ["--", "sh", "-c", "echo poison >&2; echo fine"]);

@@ -104,9 +104,10 @@ test("nothing is running before up, and down is content with that", async () => 
     assert.deepEqual([down.code, down.stdout], [0, "nothing is running\n"]);
 });
 
-test("up makes the database, starts all that is built and says where", async () => {
-    const result = await call(["up"]);
+test("up makes the database, starts all that is built and says where, also when done twice at once", async () => {
+    const [result, other] = await Promise.all([call(["up"]), call(["up"])]);
     assert.equal(result.code, 0, result.stderr);
+    assert.equal(other.code, 0, other.stderr);
     for (const name of services) assert.match(result.stdout, new RegExp(`${name} +ready`));
     if (services.includes("gateway")) {
         assert.match(result.stdout, new RegExp(`Console +http://127.0.0.1:${env.AOP_GATEWAY_PORT}\n`));
