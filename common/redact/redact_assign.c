@@ -12,6 +12,7 @@
 #include "redact_assigned.h"
 #include "redact_value.h"
 
+#define BESIDE_BYTES_MIN 6
 #define WORDS_BEFORE_MAX 2 /* "api key", "one time code" */
 
 static bool
@@ -27,16 +28,20 @@ is_header_end(const mc_redact_assigned_t *self, size_t at, char quote)
     char byte = self->text[at];
     if ((unsigned char)byte < ' ')
         return true;
+    char next = byte_at(self, at + 1);
     if (byte == '\\')
-        return byte_at(self, at + 1) && strchr("nr\"'", self->text[at + 1]);
-    return quote ? byte == quote : strchr("\"'`", byte) != NULL;
+        return next && strchr("nr\"'", next);
+    if (quote)
+        return byte == quote;
+    bool is_parameter = byte == '"' && (self->text[at - 1] == '=' || next == ',' || next < ' ');
+    return strchr("\"'`", byte) && !is_parameter;
 }
 
 /* A header's value goes to the end of its line, or of the string that the header stands in. */
 static void
 stretch_header(mc_redact_assigned_t *self)
 {
-    if (self->join != COLON || self->is_quoted || self->is_encoded)
+    if (self->join != COLON || self->is_quoted || self->is_encoded || self->is_closed)
         return;
     char quote = self->name_start > 0 ? self->text[self->name_start - 1] : '\0';
     if (quote != '"' && quote != '\'' && quote != '`')
@@ -51,6 +56,12 @@ stretch_header(mc_redact_assigned_t *self)
     self->value_end = end;
 }
 
+static bool
+is_prose(mc_redact_join_t join)
+{
+    return join == SAID || join == BESIDE;
+}
+
 /* Bearer, Basic and so on stay to be read; the credential is behind. */
 static bool
 skip_scheme(mc_redact_assigned_t *self)
@@ -58,6 +69,8 @@ skip_scheme(mc_redact_assigned_t *self)
     static const char *const schemes[] = {
         "Bearer",           "Basic", "Token", "ApiKey", "Api-Key",  "Digest", "Negotiate", "NTLM",
         "AWS4-HMAC-SHA256", "SSWS",  "Key",   "JWT",    "GenieKey", "Bot"};
+    if (is_prose(self->join))
+        return false;
     for (size_t i = 0; i < MC_COUNT(schemes); i++) {
         size_t at = self->value_start + strlen(schemes[i]);
         bool is_encoded_gap = is_at(self, at, "%20");
@@ -72,25 +85,43 @@ skip_scheme(mc_redact_assigned_t *self)
     return false;
 }
 
+/* Uint8Array, Ed25519PrivateKey: what types are called. */
+static bool
+is_type_name(mc_text_t value)
+{
+    static const mc_text_t tails[] = {{"Array", 5}, {"Buffer", 6}, {"Key", 3},  {"String", 6},
+                                      {"Token", 5}, {"Type", 4},   {"Types", 5}};
+    const char *dot = memrchr(value.data, '.', value.size);
+    char first = dot && dot + 1 < value.data + value.size ? dot[1] : value.data[0];
+    for (size_t i = 0; i < MC_COUNT(tails); i++)
+        if (value.size > tails[i].size && first >= 'A' && first <= 'Z' &&
+            !memcmp(value.data + value.size - tails[i].size, tails[i].data, tails[i].size))
+            return true;
+    return false;
+}
+
 /* config.password, self._token, get_key(), other["key"]: code that names a value elsewhere. */
 static bool
 is_code(mc_text_t value)
 {
-    size_t i = 0;
+    size_t i = 0, digits = 0;
     bool has_dot = false;
+    if (strchr("([{", value.data[0]) || is_type_name(value))
+        return true;
     if (!mc_redact_class_has('W', value.data[0]) || mc_redact_class_has('d', value.data[0]))
-        return value.data[0] == '(' || value.data[0] == '[' || value.data[0] == '{';
-    while (i < value.size && is_name_byte(value.data[i]) && value.data[i] != '-') {
+        return false;
+    for (; i < value.size && is_name_byte(value.data[i]) && value.data[i] != '-'; i++) {
+        bool is_head = i > 0 && value.data[i - 1] == '.';
+        if (is_head && !mc_redact_class_has('L', value.data[i]) && value.data[i] != '_')
+            return value.data[i] == '#';
         has_dot |= value.data[i] == '.';
-        i++;
+        digits += mc_redact_class_has('d', value.data[i]);
     }
-    if (i < value.size)
-        return strchr("([", value.data[i]) ||
-               !memcmp(value.data + i, "->", value.size - i > 1 ? 2 : 1);
-    for (size_t k = 0; k < value.size; k++)
-        if (mc_redact_class_has('d', value.data[k]))
-            return false;
-    return has_dot;
+    if (i == value.size)
+        return has_dot && digits * 5 <= value.size;
+    char next = i + 1 < value.size ? value.data[i + 1] : '\0';
+    return strchr("([", value.data[i]) || (value.data[i] == '-' && next == '>') ||
+           (value.data[i] == '#' && has_dot);
 }
 
 static bool
@@ -100,6 +131,15 @@ is_letters(mc_text_t value)
         if (!mc_redact_class_has('L', value.data[i]) && !strchr("_-'", value.data[i]))
             return false;
     return true;
+}
+
+static bool
+is_camel(mc_text_t value)
+{
+    for (size_t i = 1; i < value.size; i++)
+        if (islower((unsigned char)value.data[i - 1]) && isupper((unsigned char)value.data[i]))
+            return true;
+    return false;
 }
 
 /* A word in lower case: what prose says about a name is hardly ever its value. */
@@ -131,31 +171,80 @@ has_digits(mc_text_t value, size_t least)
     return digits >= least;
 }
 
+static bool
+is_url(mc_text_t value)
+{
+    return value.size > 8 &&
+           (!memcmp(value.data, "http://", 7) || !memcmp(value.data, "https://", 8));
+}
+
+/* Letters only, where it is not sure that they are a value: x = name, x: Type, scope:verb. */
+static bool
+is_bare_word_secret(const mc_redact_assigned_t *self, mc_text_t value)
+{
+    if (mc_redact_name(value).strength != MC_REDACT_NOT_SECRET)
+        return false;
+    if (self->join == TIGHT || self->join == XML)
+        return true;
+    if (self->join == COLON && self->is_tight)
+        return false;
+    bool is_of_object =
+        is_at(self, self->name_start, "self.") || is_at(self, self->name_start, "this.");
+    bool is_identifier =
+        memchr(value.data, '_', value.size) || (is_camel(value) && !mc_redact_is_opaque(value));
+    return !is_of_object && !is_identifier && !is_followed_by_word(self);
+}
+
 /* A bare value under a name that always hides. */
 static bool
 is_bare_secret(const mc_redact_assigned_t *self, mc_text_t value)
 {
-    if (is_code(value) || value.size < 3)
+    if (is_code(value) || value.size < 3 || is_url(value))
         return false;
     if (mc_redact_is_number(value))
         return has_digits(value, 4) && self->name.strength != MC_REDACT_PLURAL;
     if (self->join == SAID)
         return has_digits(value, 1) || !is_letters(value) || mc_redact_has_both_cases(value);
-    if (!is_letters(value))
-        return true;
-    if (mc_redact_name(value).strength != MC_REDACT_NOT_SECRET)
-        return false;
-    if (self->join == COLON || self->join == SPACED)
-        return !is_followed_by_word(self);
-    return true;
+    return !is_letters(value) || is_bare_word_secret(self, value);
 }
 
+/* "password hunter2": behind a bare name only what has letters and digits both. */
+static bool
+is_beside(const mc_redact_assigned_t *self, mc_text_t value)
+{
+    if (self->is_quoted || is_code(value) || !mc_redact_is_mixed(value))
+        return false;
+    if (memchr(value.data, '/', value.size))
+        return false;
+    if (self->name.rule == MC_REDACT_password)
+        return self->name.strength >= MC_REDACT_PLURAL && value.size >= BESIDE_BYTES_MIN;
+    bool is_known = self->name.strength >= MC_REDACT_PLURAL || self->name.rule == MC_REDACT_token;
+    return is_known && mc_redact_is_opaque(value);
+}
+
+/* The line behind Cookie: or Authorization: may be prose or the type of a field. */
 static bool
 is_header_secret(const mc_redact_assigned_t *self, mc_text_t value)
 {
+    const char *blank = memchr(value.data, ' ', value.size);
+    mc_text_t first = {value.data, blank ? (size_t)(blank - value.data) : value.size};
+    if (mc_redact_is_plain_word(first) || is_code(first) || is_url(value))
+        return false;
     if (self->name.rule == MC_REDACT_cookie)
-        return memchr(value.data, '=', value.size) != NULL || mc_redact_is_opaque(value);
-    return value.size >= 4 && !is_letters(value) && !is_code(value);
+        return memchr(value.data, '=', value.size) || mc_redact_is_opaque(value);
+    return value.size >= 4 && !is_letters(value) && (!blank || has_digits(value, 1));
+}
+
+/* "secret": "userSecret" and x === "alpha" name something; `getKey()` is code. */
+static bool
+is_quoted_secret(const mc_redact_assigned_t *self, mc_text_t value)
+{
+    if (is_letters(value) &&
+        (self->join == COMPARED || mc_redact_name(value).strength != MC_REDACT_NOT_SECRET))
+        return false;
+    if (self->text[self->value_start - 1] == '`' && is_code(value))
+        return false;
+    return value.size >= 3 || has_digits(value, 3);
 }
 
 /* $NAME, ${...}, $(...), {{...}}, <...>: what is named here is elsewhere. */
@@ -174,16 +263,21 @@ is_secret(const mc_redact_assigned_t *self, bool has_scheme)
     mc_text_t value = part(self, self->value_start, self->value_end);
     if (value.size == 0 || !mc_redact_name_hides(self->name, value))
         return false;
+    if (self->join == XML && !is_at(self, self->value_end, "</"))
+        return false;
     if (!self->is_quoted && is_reference_at(self))
         return false;
     if (has_scheme)
         return value.size >= 4 && value.data[0] != '$' && value.data[0] != '{';
+    if (self->join == BESIDE)
+        return is_beside(self, value);
     if (self->name.strength < MC_REDACT_PLURAL)
-        return self->join != LITERAL && (self->join != SAID || has_digits(value, 1));
+        return self->join != LITERAL && (self->join != SAID || has_digits(value, 1)) &&
+               (self->is_quoted || self->join == TIGHT || !is_code(value));
     if (is_header(self) && self->join == COLON && !self->is_quoted)
         return is_header_secret(self, value);
     if (self->is_quoted)
-        return value.size >= 3 || has_digits(value, 3);
+        return is_quoted_secret(self, value);
     return self->join != COMPARED && is_bare_secret(self, value);
 }
 
@@ -203,7 +297,7 @@ widen_name(mc_redact_assigned_t *self)
         start = word;
         mc_text_t wide = part(self, start, self->name_end);
         mc_redact_name_t name = mc_redact_custom_name(self->find->custom, wide);
-        if (name.strength > self->name.strength) {
+        if (name.strength > self->name.strength || name.is_harmless) {
             self->name = name;
             return;
         }
@@ -233,7 +327,7 @@ mc_redact_find_assigned(mc_redact_find_t *find, size_t at, size_t size)
     if (is_hidden || !mc_redact_read_name(&self, at, size))
         return;
     self.join = mc_redact_read_join(&self);
-    if (self.join == NOTHING || (self.join == SAID && is_word_at(&self, self.value_start)))
+    if (self.join == NOTHING || (is_prose(self.join) && is_word_at(&self, self.value_start)))
         return;
     mc_text_t name = part(&self, self.name_start, self.name_end);
     self.name = mc_redact_custom_name(find->custom, name);

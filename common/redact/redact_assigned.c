@@ -78,9 +78,19 @@ read_bare_join(const mc_redact_assigned_t *self, size_t at, size_t gap)
         return OPTION;
     if (follows_word(self, "ENV ") || follows_word(self, "setenv ") || is_netrc(self))
         return FIELD;
-    if (byte_at(self, at) == '\'')
-        return LITERAL;
-    return NOTHING;
+    return byte_at(self, at) == '\'' ? LITERAL : BESIDE;
+}
+
+/* The name is half of a pair: name: X, value: Y; key="X" value="Y". Returns where the join of the
+ * value begins, or 0. */
+static size_t
+find_pair(const mc_redact_assigned_t *self, size_t at)
+{
+    size_t most = at + MC_REDACT_GAP_BYTES_MAX;
+    while (at < most && byte_at(self, at) && strchr(" \t\r\n,\"'", byte_at(self, at)))
+        at++;
+    bool is_value = is_at(self, at, "value") && !is_name_byte(byte_at(self, at + 5));
+    return is_value ? at + 5 : 0;
 }
 
 mc_redact_join_t
@@ -95,14 +105,18 @@ mc_redact_read_join(mc_redact_assigned_t *self)
         {"=~", NOTHING, false},   {":=", SPACED, false},   {"::", NOTHING, false},
         {"://", NOTHING, false},  {"->", SPACED, false},   {"=", TIGHT, false},
         {":", COLON, false},      {"%3D", TIGHT, true},    {"%3A", COLON, true},
-        {"is ", SAID, false},     {"was ", SAID, false},
+        {"is ", SAID, false},     {"was ", SAID, false},   {"to ", SAID, false},
     };
     size_t at = skip_closers(self, self->name_end);
+    self->is_closed = at > self->name_end && byte_at(self, at - 1) != '?';
     if (byte_at(self, at) == '>' && self->name_start > 0 &&
         self->text[self->name_start - 1] == '<') {
         self->value_start = at + 1;
         return XML;
     }
+    size_t pair = find_pair(self, at);
+    if (pair > 0)
+        at = skip_closers(self, pair);
     size_t gap = at;
     at = skip_blanks(self, at);
     for (size_t i = 0; i < MC_COUNT(signs); i++) {
@@ -111,7 +125,8 @@ mc_redact_read_join(mc_redact_assigned_t *self)
         size_t behind = at + strlen(signs[i].sign);
         self->value_start = skip_blanks(self, behind);
         self->is_encoded = signs[i].is_encoded;
-        bool is_spaced = at > gap || self->value_start > behind;
+        self->is_tight = self->value_start == behind;
+        bool is_spaced = at > gap || !self->is_tight;
         return signs[i].join == TIGHT && is_spaced ? SPACED : signs[i].join;
     }
     self->value_start = at;
@@ -194,7 +209,7 @@ mc_redact_bare_end(mc_redact_assigned_t *self, size_t at)
     while (end < self->size && end - at < MC_REDACT_ASSIGNED_BYTES_MAX && !is_value_end(self, end))
         end++;
     if (!self->is_encoded && self->join != TIGHT)
-        while (end > at && strchr(".,!?", self->text[end - 1]))
+        while (end > at && strchr(".,!?:", self->text[end - 1]))
             end--;
     return end;
 }

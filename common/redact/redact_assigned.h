@@ -26,6 +26,7 @@ typedef enum {
     SAID,    /* the name is value */
     FIELD,   /* login x password value; ENV NAME value */
     LITERAL, /* PASSWORD 'value', as in SQL */
+    BESIDE,  /* password value */
 } mc_redact_join_t;
 
 typedef struct {
@@ -39,6 +40,8 @@ typedef struct {
     mc_redact_join_t join;
     bool is_quoted;
     bool is_encoded; /* joined by %3D or %3A */
+    bool is_tight;   /* the value comes directly behind the sign */
+    bool is_closed;  /* a quote or bracket comes directly behind the name */
     mc_redact_name_t name;
 } mc_redact_assigned_t;
 

@@ -165,7 +165,7 @@ write_string(walk_t *self, mc_text_t text, mc_redact_name_t name)
 static bool
 is_secret_number(mc_json_t value, mc_redact_name_t name)
 {
-    if (name.strength != MC_REDACT_ALWAYS)
+    if (name.strength <= MC_REDACT_PLURAL)
         return false;
     if (name.rule == MC_REDACT_password || name.rule == MC_REDACT_one_time_code)
         return true;
@@ -251,7 +251,8 @@ walk_array(walk_t *self, mc_json_t array, mc_redact_name_t outer, bool is_in_arr
         if (is_behind_text && write_user(self, last, item))
             continue;
         if (is_behind_text && name.strength == MC_REDACT_NOT_SECRET)
-            name = mc_redact_name_before(self->redact->custom, mc_json_text(last), is_pair);
+            name = mc_redact_name_before(self->redact->custom, mc_json_text(last),
+                                         mc_json_text(item), is_pair);
         walk_value(self, item, name, true);
     }
     if (before == '[')

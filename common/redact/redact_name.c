@@ -184,7 +184,7 @@ static bool
 counts_only_at_tail(mc_redact_strength_t strength)
 {
     return strength != MC_REDACT_ALWAYS && strength != MC_REDACT_PLURAL &&
-           strength != MC_REDACT_NEVER;
+           strength != MC_REDACT_NO_PATH && strength != MC_REDACT_NEVER;
 }
 
 /* What wins when several rows fit: the exact exception, the exceptions, the strongest. */
@@ -267,12 +267,22 @@ is_noise(mc_redact_strength_t strength, mc_text_t value)
            (strength == MC_REDACT_OPAQUE_NO_UUID || !mc_redact_is_hex(value));
 }
 
+/* /home/bob, ~, C:\Users: where a shell is, under its variable PWD. */
+static bool
+is_path(mc_text_t value)
+{
+    return value.size > 0 && (strchr("/~", value.data[0]) ||
+                              (value.size > 2 && value.data[1] == ':' && value.data[2] == '\\'));
+}
+
 bool
 mc_redact_name_hides(mc_redact_name_t name, mc_text_t value)
 {
     if (name.strength == MC_REDACT_NOT_SECRET)
         return false;
     if (name.strength < MC_REDACT_PLURAL && !is_noise(name.strength, value))
+        return false;
+    if (name.strength == MC_REDACT_NO_PATH && is_path(value))
         return false;
     return !mc_redact_is_plain_word(value) && !mc_redact_is_placeholder(value);
 }

@@ -3,6 +3,7 @@
  */
 #include "redact_pair.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #define LABEL_BYTES_MAX 9 /* no word for half of a pair is longer */
@@ -96,8 +97,18 @@ mc_redact_inherited(mc_redact_name_t name, mc_json_t value)
     return name;
 }
 
+static bool
+is_header_name(mc_text_t text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!isalpha((unsigned char)text.data[i]) && text.data[i] != '-')
+            return false;
+    return true;
+}
+
 mc_redact_name_t
-mc_redact_name_before(const mc_redact_custom_t *custom, mc_text_t text, bool is_pair)
+mc_redact_name_before(const mc_redact_custom_t *custom, mc_text_t text, mc_text_t next,
+                      bool is_pair)
 {
     static const char *const headers[] = {"authorization", "proxy-authorization", "cookie",
                                           "set-cookie", "x-api-key"};
@@ -106,7 +117,7 @@ mc_redact_name_before(const mc_redact_custom_t *custom, mc_text_t text, bool is_
     for (size_t i = 0; i < MC_COUNT(headers); i++)
         is_header |=
             text.size == strlen(headers[i]) && !strncasecmp(text.data, headers[i], text.size);
-    if (!is_pair && !is_option && !is_header)
+    if (!is_pair && !is_option && (!is_header || is_header_name(next)))
         return mc_redact_no_name;
     return mc_redact_custom_name(custom, text);
 }

@@ -23,6 +23,6 @@ mc_redact_name_t mc_redact_inherited(mc_redact_name_t name, mc_json_t value);
 /* The name that a text in an array is for the next: [["authorization", "..."]] (is_pair),
  * ["--token", "..."], and the flat list of headers that Node gives. */
 mc_redact_name_t mc_redact_name_before(const mc_redact_custom_t *custom, mc_text_t text,
-                                       bool is_pair);
+                                       mc_text_t next, bool is_pair);
 
 #endif

@@ -13,6 +13,8 @@
 
 #define AUTHORITY_BYTES_MAX 1024
 #define BLOCK_TITLE_BYTES_MAX 64
+#define BLOCK_BODY_BYTES_MIN 24 /* dashes and a little base64 */
+#define BLOCK_BYTES_MAX 16384
 #define BASIC_BYTES_MIN 4
 #define BEARER_BYTES_MIN 8
 #define COMMAND_BYTES_BACK 256 /* how far before an option its program is looked for */
@@ -85,6 +87,8 @@ void
 mc_redact_find_url(mc_redact_find_t *self, size_t at, size_t size)
 {
     size_t start = at + size;
+    if (byte_at(self, start) == '[')
+        return;
     size_t end = find_stop(self, start, "/?#\"'<>`\\", AUTHORITY_BYTES_MAX);
     mc_text_t authority = part(self, start, end);
     size_t sign = find_last(authority, '@');
@@ -115,7 +119,20 @@ mc_redact_find_dsn(mc_redact_find_t *self, size_t at)
     hide_password(self, start, at);
 }
 
-/* A private key from BEGIN to END; one that is cut off, to the end of the text. */
+/* What a key block consists of, also with its line ends written as \n. */
+static size_t
+find_block_end(mc_redact_find_t *self, size_t at)
+{
+    size_t end = at;
+    while (end < self->text.size && (mc_redact_class_has('B', self->text.data[end]) ||
+                                     memchr(" \t\r\n\\:,.()", self->text.data[end], 10)))
+        end++;
+    (void)mc_redact_spend(self, end - at);
+    return end;
+}
+
+/* A private key from BEGIN to END. One that is cut off goes as far as its characters do; a mere
+ * title is no key. */
 void
 mc_redact_find_block(mc_redact_find_t *self, size_t at)
 {
@@ -127,12 +144,17 @@ mc_redact_find_block(mc_redact_find_t *self, size_t at)
     size_t dashes = find_text(self, at + 5, title_end, "-----");
     if (!is_putty && title >= dashes)
         return;
-    size_t end = is_putty ? self->text.size : find_text(self, dashes, self->text.size, "-----END");
-    (void)mc_redact_spend(self, end - at);
-    if (end < self->text.size) {
-        size_t tail = find_text(self, end + 8, end + 8 + BLOCK_TITLE_BYTES_MAX, "-----");
-        end = tail + 5 < self->text.size ? tail + 5 : self->text.size;
+    size_t body = is_putty ? at : dashes;
+    size_t tail = find_text(self, body, body + BLOCK_BYTES_MAX, "-----END");
+    (void)mc_redact_spend(self, tail - body);
+    if (tail + 8 > self->text.size || memcmp(self->text.data + tail, "-----END", 8) != 0) {
+        size_t end = find_block_end(self, body);
+        if (end - body >= BLOCK_BODY_BYTES_MIN)
+            mc_redact_add(self, at, end, MC_REDACT_private_key);
+        return;
     }
+    size_t end = find_text(self, tail + 8, tail + 8 + BLOCK_TITLE_BYTES_MAX, "-----") + 5;
+    end = end < self->text.size ? end : self->text.size;
     mc_redact_add(self, at, end, MC_REDACT_private_key);
 }
 

@@ -121,7 +121,7 @@ is_telling_word(mc_text_t value)
             return true;
     return has_text(value, "EXAMPLE") || has_text(value, "-here") || has_text(value, "_here") ||
            has_text(value, "_HERE") || has_text(value, "PLACEHOLDER") ||
-           has_text(value, "REDACTED");
+           has_text(value, "REDACTED") || has_text(value, "%s") || has_text(value, "{}");
 }
 
 bool
@@ -156,18 +156,16 @@ mc_redact_is_placeholder(mc_text_t value)
 
 /* Each between spaces, so that one search finds a whole word. */
 static const char plain_words[] =
-    " - ... any apikey api_key array auto basic bearer bool boolean bytes char char* const "
-    "credentials"
-    " default digest disabled empty enabled expired false field file first float forbidden from "
-    "func"
-    " function hidden include incorrect input int integer invalid is it last len list literal long"
-    " masked missing must n/a na negotiate new nil no none not null nullptr number oauth oauth2 "
-    "object"
-    " of off ok omit on optional optional[str] or passwd password plain prompt random read redacted"
-    " required reset same-origin secret secretstr securestring self should sms std::string str"
-    " str|none string string| string? string; text the this to token totp true tbd undefined "
-    "unknown"
-    " unset valid value var void void* was write yes ";
+    " - ... and any api_key apikey argument arguments array auto basic bearer bool boolean"
+    " bytes char char* const credentials default digest disabled empty enabled expired false"
+    " field fields file first flag flags float forbidden from func function header headers"
+    " hidden include incorrect input int integer invalid is it last len list literal long"
+    " masked missing must n/a na negotiate new nil no none not null nullptr number oauth"
+    " oauth2 object of off ok omit on option optional optional[str] options or parameter"
+    " parameters passwd password plain prompt random read redacted required reset same-origin"
+    " secret secretstr securestring self should sms std::string str string string; string?"
+    " string| str|none tbd text the this to token totp true undefined unknown unset valid"
+    " value values var void void* was write yes ";
 
 bool
 mc_redact_is_plain_word(mc_text_t value)
@@ -252,18 +250,31 @@ is_joined_words(mc_text_t value)
     return is_joined;
 }
 
-/* Letters only: a name, unless the case changes as in noise. */
+/* Without a digit only text is noise whose case changes often. */
 static bool
 is_name(mc_text_t value)
 {
     size_t changes = 0;
     for (size_t i = 0; i < value.size; i++) {
-        if (!mc_redact_class_has('L', value.data[i]))
+        if (mc_redact_class_has('d', value.data[i]))
             return false;
         changes += i > 0 && islower((unsigned char)value.data[i - 1]) &&
                    isupper((unsigned char)value.data[i]);
     }
     return value.size < 16 || changes * 5 <= value.size;
+}
+
+/* sha256:..., md5-..., 0x...: digests and numbers that say so. */
+static bool
+is_labelled(mc_text_t value)
+{
+    static const char *const labels[] = {"sha1", "sha224", "sha256", "sha384", "sha512", "md5"};
+    for (size_t i = 0; i < MC_COUNT(labels); i++) {
+        size_t size = strlen(labels[i]);
+        if (starts(value, labels[i]) && value.size > size && strchr(":-=_", value.data[size]))
+            return true;
+    }
+    return starts(value, "0x");
 }
 
 /* Letters and then a few digits: item1234, page2. */
@@ -302,7 +313,7 @@ mc_redact_is_opaque(mc_text_t value)
     if (has_text(value, "://") || value.data[0] == '/' || starts(value, "./") ||
         mc_redact_is_number(value))
         return false;
-    if (is_name(value) || is_numbered_name(value))
+    if (is_name(value) || is_numbered_name(value) || is_labelled(value))
         return false;
     return !is_joined_words(value) || mc_redact_is_uuid(value);
 }
