@@ -5,7 +5,8 @@
  *  ports. What is not built is left out by up, and so by these tests.
  */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
@@ -181,4 +182,24 @@ test("down ends every process and loses nothing", async () => {
     assert.ok(!isAlive(before.supervisorPid));
     assert.match(fs.readFileSync(path.join(env.AOP_VAR_DIR, "log/postgres.log"), "utf8"),
         /database system is shut down\n$/);
+});
+
+test("serve gives each of a kind a number of its own, and ready says when it is up", async () => {
+    const children = [];
+    for (let i = 0; i < 2; i++) {
+        const port = String(await freePort());
+        const extra = { ...env, AOP_INGEST_PORT: port, AOP_DATABASE_URL: "host=/nonexistent", AOP_LOG_FORMAT: "json" };
+        children.push(spawn(missionctl, ["serve", "ingest"], { env: extra, stdio: ["ignore", "ignore", "pipe"] }));
+        await waitFor(async () => (await call(["ready", "ingest"], extra)).stdout === "ingest is ready\n",
+            { what: "ingest is ready" });
+    }
+    const files = fs.readdirSync(path.join(env.AOP_VAR_DIR, "spool")).filter((name) => name.endsWith(".db"));
+    assert.equal(files.length, 2);
+    for (const child of children) {
+        child.kill("SIGTERM");
+        await once(child, "exit");
+    }
+    const late = await call(["ready", "ingest"]);
+    assert.equal(late.code, 1);
+    assert.match(late.stderr, /^missionctl: ingest is not ready: /);
 });
