@@ -260,10 +260,12 @@ control_store_read_emitted(control_t *control, const control_emitted_t *wanted,
                            mc_store_answer_fn *answer, void *arg)
 {
     static const char sql[] =
-        "SELECT s.oldest_xid, s.next_xid, a.is_task, a.id, a.timestamp, a.actor, a.action,"
+        "SELECT s.oldest_xid, s.next_xid, s.highest_id, a.is_task, a.id, a.timestamp, a.actor, "
+        "a.action,"
         " a.target_id, a.details"
         " FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest_xid,"
-        " pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next_xid) s"
+        " pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next_xid,"
+        " (SELECT max(id) FROM aop_audit_log) AS highest_id) s"
         " LEFT JOIN (SELECT " AUDIT_COLUMNS ","
         " EXISTS (SELECT 1 FROM aop_tasks t WHERE t.id = a.target_id) AS is_task"
         " FROM aop_audit_log a WHERE a.source = 'emitter' AND a.id > $1 AND a.id <> ALL($2)"

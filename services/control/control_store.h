@@ -75,8 +75,9 @@ void control_store_list_activity(control_t *control, const mc_activity_query_t *
                                  mc_store_answer_fn *answer, control_ask_t *ask);
 
 /* Rows of older emitters above the cursor but not among the ids: audit entries with is_task (their
- * target is one), and the two ends of the transactions that are under way: all below oldest_xid are
- * over, none has next_xid yet. One row of NULLs behind those two when there are none. */
+ * target is one), the two ends of the transactions that are under way: all below oldest_xid are
+ * over, none has next_xid yet; and the highest id of any row. NULLs behind those three in one row
+ * when there are no such entries. */
 typedef struct {
     int64_t above_id;
     const int64_t *done_ids;
@@ -89,6 +90,7 @@ void control_store_read_emitted(control_t *control, const control_emitted_t *wan
 enum {
     CONTROL_EMITTED_OLDEST_XID,
     CONTROL_EMITTED_NEXT_XID,
+    CONTROL_EMITTED_HIGHEST_ID,
     CONTROL_EMITTED_IS_TASK,
     CONTROL_EMITTED_ID
 };

@@ -51,6 +51,7 @@ static void
 rest(control_emitter_t *self)
 {
     self->is_busy = false;
+    control_window_rest(&self->window);
     mc_arena_clear(self->arena);
     mc_metrics_set(self->control->metrics, CONTROL_METRIC_emitter_window,
                    (int64_t)self->window.done_count);
@@ -176,8 +177,13 @@ on_rows(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         get_stuck(self, mc_error());
         return;
     }
-    control_window_look(&self->window, mc_store_i64(result, 0, CONTROL_EMITTED_OLDEST_XID),
-                        mc_store_i64(result, 0, CONTROL_EMITTED_NEXT_XID), mc_clock_steady_us());
+    control_window_look_t look = {
+        .oldest_xid = mc_store_i64(result, 0, CONTROL_EMITTED_OLDEST_XID),
+        .next_xid = mc_store_i64(result, 0, CONTROL_EMITTED_NEXT_XID),
+        .highest_id = mc_store_i64(result, 0, CONTROL_EMITTED_HIGHEST_ID),
+        .now_us = mc_clock_steady_us(),
+    };
+    control_window_look(&self->window, &look);
     if (PQgetisnull(result, 0, CONTROL_EMITTED_ID))
         end_round(self);
     else
@@ -187,12 +193,15 @@ on_rows(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 static void
 read_rows(control_emitter_t *self)
 {
+    control_window_t *window = &self->window;
     mc_arena_clear(self->arena);
+    size_t limit = control_window_begin(window);
+    int64_t *done = mc_arena_alloc(self->arena, (window->done_count + 1) * sizeof *done);
     control_emitted_t wanted = {
-        .above_id = self->window.cursor,
-        .done_ids = self->window.done,
-        .done_count = self->window.done_count,
-        .limit = (int64_t)control_window_begin(&self->window),
+        .above_id = window->from_id,
+        .done_ids = done,
+        .done_count = control_window_copy_done(window, done),
+        .limit = (int64_t)limit,
         .arena = self->arena,
     };
     control_store_read_emitted(self->control, &wanted, on_rows, self);

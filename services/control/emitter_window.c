@@ -9,51 +9,68 @@ has_room(const control_window_t *self)
     return self->done_count + CONTROL_WINDOW_PAGE <= CONTROL_WINDOW_IDS_MAX;
 }
 
+/* A full window whose cursor can move makes its own room, as rows come by their numbers: one page
+ * fits, and no other before the cursor was moved. */
 static bool
 can_read(const control_window_t *self)
 {
     return has_room(self) || (self->is_mark_over && self->done_count <= CONTROL_WINDOW_IDS_MAX);
 }
 
-/* A full window whose cursor can move makes its own room, as rows come by their numbers: one page
- * fits, and no other before the cursor was moved. */
+static int64_t
+last_read(const control_window_t *self)
+{
+    return self->reading_count ? self->reading[self->reading_count - 1] : 0;
+}
+
 size_t
 control_window_begin(control_window_t *self)
 {
+    if (!self->is_sweeping)
+        self->from_id = self->cursor;
+    else if (last_read(self) > self->from_id)
+        self->from_id = last_read(self);
     self->reading_count = 0;
     self->reading_most = can_read(self) ? CONTROL_WINDOW_PAGE : 0;
     return self->reading_most;
 }
 
-static int64_t
-highest_done(const control_window_t *self)
+size_t
+control_window_copy_done(const control_window_t *self, int64_t *ret_ids)
 {
-    int64_t highest = 0;
+    size_t count = 0;
     for (size_t i = 0; i < self->done_count; i++)
-        if (self->done[i] > highest)
-            highest = self->done[i];
-    return highest;
+        if (self->done[i] > self->from_id)
+            ret_ids[count++] = self->done[i];
+    return count;
 }
 
-/* A mark is of the rows that were done before this reading. */
-void
-control_window_look(control_window_t *self, int64_t oldest_xid, int64_t next_xid, int64_t now_us)
+/* Only before a sweep: later, a row may have come to where it has been. */
+static bool
+is_over(const control_window_t *self, const control_window_look_t *look)
 {
-    if (self->mark_id) {
-        self->is_mark_over =
-            oldest_xid >= self->mark_xid && now_us - self->mark_us >= CONTROL_WINDOW_SETTLE_US;
+    return look->oldest_xid >= self->mark_xid &&
+           look->now_us - self->mark_us >= CONTROL_WINDOW_SETTLE_US;
+}
+
+void
+control_window_look(control_window_t *self, const control_window_look_t *look)
+{
+    if (self->mark_id && !self->is_sweeping)
+        self->is_mark_over = is_over(self, look);
+    self->is_sweeping = true;
+    if (self->mark_id || look->highest_id <= self->cursor)
         return;
-    }
-    self->mark_id = highest_done(self);
-    self->mark_xid = next_xid;
-    self->mark_us = now_us;
+    self->mark_id = look->highest_id;
+    self->mark_xid = look->next_xid;
+    self->mark_us = look->now_us;
 }
 
 void
 control_window_add(control_window_t *self, int64_t id)
 {
     assert(self->reading_count < self->reading_most);
-    assert(self->reading_count == 0 || self->reading[self->reading_count - 1] < id);
+    assert(last_read(self) < id);
     self->reading[self->reading_count++] = id;
 }
 
@@ -70,10 +87,8 @@ find_safe_id(const control_window_t *self)
 {
     if (!self->is_mark_over)
         return self->cursor;
-    if (!is_page_full(self))
-        return self->mark_id;
-    int64_t last_id = self->reading_count ? self->reading[self->reading_count - 1] : 0;
-    return last_id < self->mark_id ? last_id : self->mark_id;
+    int64_t last_id = last_read(self);
+    return is_page_full(self) && last_id < self->mark_id ? last_id : self->mark_id;
 }
 
 int64_t
@@ -106,4 +121,10 @@ bool
 control_window_has_more(const control_window_t *self)
 {
     return is_page_full(self) && can_read(self);
+}
+
+void
+control_window_rest(control_window_t *self)
+{
+    self->is_sweeping = false;
 }
