@@ -133,13 +133,17 @@ is_letters(mc_text_t value)
     return true;
 }
 
+/* lowerThenUpper, as identifiers are; in noise there are more capitals. */
 static bool
 is_camel(mc_text_t value)
 {
-    for (size_t i = 1; i < value.size; i++)
-        if (islower((unsigned char)value.data[i - 1]) && isupper((unsigned char)value.data[i]))
-            return true;
-    return false;
+    size_t capitals = 0, changes = 0;
+    for (size_t i = 0; i < value.size; i++) {
+        bool is_capital = value.data[i] >= 'A' && value.data[i] <= 'Z';
+        capitals += is_capital;
+        changes += is_capital && i > 0 && islower((unsigned char)value.data[i - 1]);
+    }
+    return changes > 0 && capitals * 5 < value.size * 2;
 }
 
 /* A word in lower case: what prose says about a name is hardly ever its value. */

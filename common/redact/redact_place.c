@@ -123,9 +123,10 @@ mc_redact_find_dsn(mc_redact_find_t *self, size_t at)
 static size_t
 find_block_end(mc_redact_find_t *self, size_t at)
 {
+    static const char more[] = " \t\r\n\\:,.()";
     size_t end = at;
     while (end < self->text.size && (mc_redact_class_has('B', self->text.data[end]) ||
-                                     memchr(" \t\r\n\\:,.()", self->text.data[end], 10)))
+                                     memchr(more, self->text.data[end], sizeof more - 1)))
         end++;
     (void)mc_redact_spend(self, end - at);
     return end;
