@@ -269,13 +269,13 @@ stop(mc_service_t *self)
         mc_bus_close(self->bus);
     if (self->edge)
         mc_http_edge_close(self->edge);
+    mc_work_destroy(&self->work); /* what runs on its thread uses the state */
     if (self->state)
         self->spec->stop(mc_take(&self->state));
     mc_http_edge_destroy(&self->edge);
     mc_pages_destroy(&self->pages);
     mc_bus_destroy(&self->bus);
     mc_metrics_destroy(&self->metrics);
-    mc_work_destroy(&self->work);
     mc_watches_destroy(&self->watches);
     mc_turns_destroy(&self->turns);
     zloop_destroy(&self->loop);

@@ -214,6 +214,7 @@ ingest_rules_apply(const ingest_rules_t *rules, mc_agent_event_t *event, mc_refu
     if (!mc_has(event, agent_event, event_uid))
         mc_set(event, agent_event, event_uid, mc_uuid_new());
     mc_set(event, agent_event, received_at, rules->now_us);
-    mc_set(event, agent_event, source, mc_text(rules->source));
+    if (!mc_has(event, agent_event, source)) /* a service may say where it had it from */
+        mc_set(event, agent_event, source, mc_text(rules->source));
     return 0;
 }

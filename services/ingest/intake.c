@@ -45,6 +45,7 @@ struct ingest_intake {
     ingest_batch_t *first; /* submitted in this turn, in order */
     ingest_batch_t *last;
     bool is_warned; /* that the spool is full */
+    bool is_moving; /* the journal, on the other thread */
 };
 
 ingest_intake_t *
@@ -306,6 +307,28 @@ warn_when_full(ingest_intake_t *self, bool is_full)
     self->is_warned = is_full;
 }
 
+static void
+move_journal(void *arg)
+{
+    ingest_spool_checkpoint(((ingest_intake_t *)arg)->ingest->spool);
+}
+
+static void
+on_journal_moved(void *arg)
+{
+    ((ingest_intake_t *)arg)->is_moving = false;
+}
+
+/* On the service's other thread, so that no acknowledgement waits for it. */
+static void
+keep_journal_short(ingest_intake_t *self)
+{
+    if (self->is_moving || !ingest_spool_wants_checkpoint(self->ingest->spool))
+        return;
+    self->is_moving =
+        mc_service_work(self->ingest->service, move_journal, on_journal_moved, self) == 0;
+}
+
 /* The end of the turn: one commit for all that came in it. */
 static void
 commit_turn(void *arg)
@@ -331,6 +354,7 @@ commit_turn(void *arg)
         mc_service_fail(self->ingest->service);
         return;
     }
+    keep_journal_short(self);
     ingest_writer_wake(self->ingest->writer);
 }
 

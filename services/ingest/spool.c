@@ -1,8 +1,9 @@
 /*
  *  spool - acknowledged batches on disk until PostgreSQL has committed them
  *
- *  The journal is a write-ahead log that is reused from its start, so that a
- *  commit overwrites pages and never waits for the file to grow. Appends open a
+ *  The journal is a write-ahead log that is reused from its start. Moving its
+ *  pages into the file takes tens of milliseconds, so another thread does it, on
+ *  a connection of its own; commits go on beside it. Appends open a
  *  transaction, commit closes it; reads see only closed ones because they are
  *  asked for ids up to the last commit.
  */
@@ -13,8 +14,13 @@
 
 #include "common/error.h"
 
+#define JOURNAL_PAGES 1000      /* 4 MiB: then it is moved back */
+#define JOURNAL_PAGES_MAX 32000 /* 128 MiB: then nothing is committed before it is */
+
 struct ingest_spool {
     sqlite3 *db;
+    sqlite3 *keeper; /* another connection, for the thread that moves the journal back */
+    int journal_pages;
     sqlite3_stmt *append;
     sqlite3_stmt *read;
     sqlite3_stmt *forget;
@@ -51,7 +57,7 @@ prepare(ingest_spool_t *self, const char *sql, sqlite3_stmt **ret_statement)
 }
 
 static const char schema[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
     "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"
     "CREATE TABLE IF NOT EXISTS batch (id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " events INTEGER NOT NULL, bytes INTEGER NOT NULL, stored BLOB NOT NULL,"
@@ -81,6 +87,39 @@ measure(ingest_spool_t *self)
     return step == SQLITE_ROW ? 0 : fail(self, "counting batches");
 }
 
+/* Called after each commit with the length of the journal. */
+static int
+note_journal(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    ingest_spool_t *self = arg;
+    (void)db;
+    (void)name;
+    self->journal_pages = pages;
+    return SQLITE_OK;
+}
+
+static int
+open_keeper(ingest_spool_t *self, const char *path)
+{
+    if (sqlite3_open_v2(path, &self->keeper, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        return mc_fail("spool %s: %s", path, sqlite3_errmsg(self->keeper));
+    sqlite3_exec(self->keeper, "PRAGMA synchronous=FULL; PRAGMA cache_size=-512", NULL, NULL, NULL);
+    sqlite3_wal_hook(self->db, note_journal, self);
+    return 0;
+}
+
+bool
+ingest_spool_wants_checkpoint(const ingest_spool_t *self)
+{
+    return self->journal_pages >= JOURNAL_PAGES;
+}
+
+void
+ingest_spool_checkpoint(ingest_spool_t *self)
+{
+    sqlite3_wal_checkpoint_v2(self->keeper, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 static int
 open_file(ingest_spool_t *self, const char *path)
 {
@@ -99,7 +138,7 @@ open_file(ingest_spool_t *self, const char *path)
         prepare(self, "DELETE FROM batch WHERE id <= ? RETURNING events, bytes", &self->forget) ==
             -1)
         return -1;
-    return 0;
+    return open_keeper(self, path);
 }
 
 ingest_spool_t *
@@ -122,6 +161,7 @@ ingest_spool_destroy(ingest_spool_t **address)
     sqlite3_finalize(self->append);
     sqlite3_finalize(self->read);
     sqlite3_finalize(self->forget);
+    sqlite3_close(self->keeper);
     sqlite3_close(self->db);
     free(self);
 }
@@ -185,6 +225,8 @@ ingest_spool_commit(ingest_spool_t *self)
         return roll_back(self);
     if (run(self, "COMMIT") == -1)
         return sqlite3_errcode(self->db) == SQLITE_FULL ? roll_back(self) : -1;
+    if (self->journal_pages >= JOURNAL_PAGES_MAX) /* the thread does not keep up: wait for it */
+        sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     self->is_open = false;
     self->committed_id = self->appended_id;
     return 0;

@@ -37,6 +37,11 @@ MC_CHECKED int ingest_spool_append(ingest_spool_t *self, int64_t events, mc_text
  * full, then none of it is there; -1. */
 MC_CHECKED int ingest_spool_commit(ingest_spool_t *self);
 
+/* The journal is long enough to be moved back into the file. */
+bool ingest_spool_wants_checkpoint(const ingest_spool_t *self);
+/* Moves it; may run on another thread beside everything else, one at a time, until destroy. */
+void ingest_spool_checkpoint(ingest_spool_t *self);
+
 /* The oldest batch whose id is above after: 0, INGEST_SPOOL_END or -1. Only durable rows. */
 MC_CHECKED int ingest_spool_read(ingest_spool_t *self, int64_t after, ingest_spool_row_t *ret_row);
 

@@ -137,3 +137,21 @@ Test(spool, a_batch_set_aside_stays_in_the_file_and_is_not_read_again)
     cr_assert_eq(ingest_spool_events(spool), 1);
     ingest_spool_destroy(&spool);
 }
+
+Test(spool, moves_its_journal_back_beside_its_work)
+{
+    ingest_spool_t *spool = open_spool((int64_t)1 << 30);
+    static char body[100000];
+    memset(body, 'x', sizeof body);
+    for (int i = 0; i < 60; i++) {
+        cr_assert_eq(ingest_spool_append(spool, 1, (mc_text_t){body, sizeof body}, MC_TEXT("")), 0);
+        cr_assert_eq(ingest_spool_commit(spool), 0);
+    }
+    cr_assert(ingest_spool_wants_checkpoint(spool));
+    ingest_spool_checkpoint(spool);
+    cr_assert_eq(ingest_spool_append(spool, 1, MC_TEXT("one more"), MC_TEXT("")), 0);
+    cr_assert_eq(ingest_spool_commit(spool), 0);
+    cr_assert(!ingest_spool_wants_checkpoint(spool), "the journal began again at its start");
+    cr_assert_eq(ingest_spool_events(spool), 61);
+    ingest_spool_destroy(&spool);
+}
