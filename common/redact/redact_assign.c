@@ -261,6 +261,17 @@ is_reference_at(const mc_redact_assigned_t *self)
     return self->text[at] == '<' || is_at(self, at, "${") || is_at(self, at, "$(");
 }
 
+/* Under a name such as key or code; the value is known to be noise. Bare, it may still be code. */
+static bool
+is_noisy_secret(const mc_redact_assigned_t *self, mc_text_t value)
+{
+    if (self->join == LITERAL || (self->join == SAID && !has_digits(value, 1)))
+        return false;
+    if (self->is_quoted || self->join == TIGHT)
+        return true;
+    return self->join != COMPARED && has_digits(value, 2) && !is_code(value);
+}
+
 static bool
 is_secret(const mc_redact_assigned_t *self, bool has_scheme)
 {
@@ -276,8 +287,7 @@ is_secret(const mc_redact_assigned_t *self, bool has_scheme)
     if (self->join == BESIDE)
         return is_beside(self, value);
     if (self->name.strength < MC_REDACT_PLURAL)
-        return self->join != LITERAL && (self->join != SAID || has_digits(value, 1)) &&
-               (self->is_quoted || self->join == TIGHT || !is_code(value));
+        return is_noisy_secret(self, value);
     if (is_header(self) && self->join == COLON && !self->is_quoted)
         return is_header_secret(self, value);
     if (self->is_quoted)

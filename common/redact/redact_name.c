@@ -284,5 +284,7 @@ mc_redact_name_hides(mc_redact_name_t name, mc_text_t value)
         return false;
     if (name.strength == MC_REDACT_NO_PATH && is_path(value))
         return false;
+    if (name.rule != MC_REDACT_password && mc_redact_is_version(value))
+        return false;
     return !mc_redact_is_plain_word(value) && !mc_redact_is_placeholder(value);
 }

@@ -183,6 +183,26 @@ mc_redact_is_plain_word(mc_text_t value)
 }
 
 bool
+mc_redact_is_version(mc_text_t value)
+{
+    size_t at = value.size > 0 && strchr("^~v", value.data[0]) && value.data[0] ? 1 : 0;
+    size_t numbers = 0, digits = 0;
+    for (; at < value.size; at++) {
+        if (mc_redact_class_has('d', value.data[at])) {
+            digits++;
+            continue;
+        }
+        if (digits == 0 || digits > 5)
+            return false;
+        numbers++;
+        digits = 0;
+        if (value.data[at] != '.')
+            return numbers >= 3 && strchr("-+", value.data[at]);
+    }
+    return numbers >= 1 && digits > 0 && digits <= 5;
+}
+
+bool
 mc_redact_is_mixed(mc_text_t value)
 {
     return has_class(value, 'd') && has_class(value, 'L');

@@ -27,6 +27,9 @@ bool mc_redact_is_plain_word(mc_text_t value);
  * words joined by - _ . : as in enums, versions and slugs. */
 bool mc_redact_is_opaque(mc_text_t value);
 
+/* ^1.2.3, ~0.6, 2.0.0-beta.1: what a package is at, also under the name tough-cookie. */
+bool mc_redact_is_version(mc_text_t value);
+
 /* Letters and digits both; letters of both cases. */
 bool mc_redact_is_mixed(mc_text_t value);
 bool mc_redact_has_both_cases(mc_text_t value);

@@ -249,6 +249,10 @@ Test(redact, leaves_documents_without_secrets)
         "{\"hash\":\"9fceb02d0ae598e95dc970b74767f19372d61af8\",\"publicKey\":\"MIIBIjANBgkq\"}",
         "{\"password\":\"\",\"api_key\":\"${API_KEY}\",\"token\":\"<token>\",\"secret\":false}",
         "{\"a\":[1.0,1e3,18446744073709551615],  \"b\":\"é\"}",
+        "{\"dependencies\":{\"tough-cookie\":\"^6.0.0\",\"cookie\":\"~0.6\",\"jwt\":\"1.2.3-rc.1\"}"
+        "}",
+        "{\"env\":{\"PWD\":\"/home/bob\",\"HOME\":\"/home/bob\"},\"withCredentials\":\"same\"}",
+        "[\"Cookie\",\"Authorization\",\"Accept\"]",
         "[]",
     };
     for (size_t i = 0; i < MC_COUNT(texts); i++) {
