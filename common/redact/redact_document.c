@@ -191,6 +191,14 @@ member_name(walk_t *self, mc_text_t key, size_t hits, mc_redact_name_t pair, mc_
     return own.is_harmless ? mc_redact_no_name : outer;
 }
 
+/* What is kept under a path, such as node_modules/tough-cookie, is about the path. */
+static bool
+is_container(mc_json_t value)
+{
+    mc_json_kind_t kind = mc_json_kind(value);
+    return kind == MC_JSON_OBJECT || kind == MC_JSON_ARRAY;
+}
+
 static void
 walk_object(walk_t *self, mc_json_t object, mc_redact_name_t outer)
 {
@@ -210,7 +218,9 @@ walk_object(walk_t *self, mc_json_t object, mc_redact_name_t outer)
             self->is_over |= !mc_redact_find_in(self->redact, self->depth, key, hits, count, base);
         write_composed(self, key);
         write_byte(self, ':');
-        walk_value(self, value, member_name(self, key, count, pair, outer), false);
+        mc_redact_name_t name = member_name(self, key, count, pair, outer);
+        bool is_path = memchr(key.data, '/', key.size) && is_container(value);
+        walk_value(self, value, is_path ? mc_redact_no_name : name, false);
     }
     if (before == '{')
         write_byte(self, '{');

@@ -252,6 +252,7 @@ Test(redact, leaves_documents_without_secrets)
         "{\"dependencies\":{\"tough-cookie\":\"^6.0.0\",\"cookie\":\"~0.6\",\"jwt\":\"1.2.3-rc.1\"}"
         "}",
         "{\"env\":{\"PWD\":\"/home/bob\",\"HOME\":\"/home/bob\"},\"withCredentials\":\"same\"}",
+        "{\"node_modules/tough-cookie\":{\"version\":\"6.1.0\",\"integrity\":\"sha512-abc\"}}",
         "[\"Cookie\",\"Authorization\",\"Accept\"]",
         "[]",
     };
