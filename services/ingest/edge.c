@@ -7,6 +7,11 @@
 
 #include "services/ingest/gzip.h"
 
+const mc_http_limits_t ingest_http_limits = {
+    .bodies_bytes_max = INGEST_BODIES_BYTES_MAX,
+    .request_timeout_s = 120, /* the largest body over a slow line */
+};
+
 static bool
 is_word(mc_text_t text, const char *word)
 {

@@ -65,6 +65,14 @@ int64_t ingest_oldest_us(const ingest_t *self, int64_t now_us);
 /* Tells the metrics how much waits in the spool. */
 void ingest_measure_spool(const ingest_t *self);
 
+/* A door: agents may send to it, up to the largest body. */
+#define INGEST_DOOR(path, call, refuse, doc)                                                       \
+    {                                                                                              \
+        "POST", path, MC_ROLE_agent, call, INGEST_BODY_BYTES_MAX, refuse, doc                      \
+    }
+
+extern const mc_http_limits_t ingest_http_limits;
+
 /* The routes of the doors. */
 mc_http_route_fn ingest_on_events, ingest_on_traces, ingest_on_logs, ingest_on_metrics;
 mc_http_refuse_fn ingest_refuse_otlp;
