@@ -15,7 +15,5 @@ missionctl_command_fn missionctl_status;
 missionctl_command_fn missionctl_logs;
 missionctl_command_fn missionctl_migrate;
 missionctl_command_fn missionctl_demo;
-missionctl_command_fn missionctl_serve;
-missionctl_command_fn missionctl_ready;
 
 #endif

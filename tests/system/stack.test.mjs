@@ -190,7 +190,7 @@ test("serve gives each of a kind a number of its own, and ready says when it is 
         const port = String(await freePort());
         const extra = { ...env, AOP_INGEST_PORT: port, AOP_DATABASE_URL: "host=/nonexistent", AOP_LOG_FORMAT: "json" };
         children.push(spawn(missionctl, ["serve", "ingest"], { env: extra, stdio: ["ignore", "ignore", "pipe"] }));
-        await waitFor(async () => (await call(["ready", "ingest"], extra)).stdout === "ingest is ready\n",
+        await waitFor(async () => (await call(["ready", "ingest"], extra)).code === 0,
             { what: "ingest is ready" });
     }
     const files = fs.readdirSync(path.join(env.AOP_VAR_DIR, "spool")).filter((name) => name.endsWith(".db"));
