@@ -4,6 +4,7 @@
 #include "params.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -75,8 +76,7 @@ set_time(const mc_shape_t *shape, const mc_field_t *field, void *record, mc_text
     double number = strtod(copy, &end);
     if (*end || !(number >= 0 && number <= (double)MC_TIME_MAX))
         return refuse_value(field, value, wanted, refusal);
-    int64_t time_us =
-        number > SECONDS_MAX ? strtoll(copy, NULL, 10) : (int64_t)(number * 1e6 + 0.5);
+    int64_t time_us = number > SECONDS_MAX ? strtoll(copy, NULL, 10) : llround(number * 1e6);
     if (number > SECONDS_MAX && strpbrk(copy, ".eE"))
         time_us = (int64_t)number;
     return mc_field_set_i64(shape, field, record, time_us, refusal);

@@ -11,8 +11,8 @@
 #define WINDOW_IDS_MAX INT64_C(1048576)
 #define WINDOW_GROWTH 4
 
-/* A page of GET gives up after about this many ids and says where to go on. */
-#define PAGE_IDS_MAX INT64_C(262144)
+/* A page of GET gives up after this many ids and says where to go on. */
+#define PAGE_IDS_MAX INT64_C(131072)
 
 /* A command has no cursor, so it goes on for so long. */
 #define WALK_US_MAX INT64_C(10000000)
@@ -193,12 +193,15 @@ static gateway_window_t
 next_window(walk_t *walk)
 {
     gateway_window_t window = walk->options.range;
+    int64_t width = walk->width, left = walk->options.ids_max - walk->looked_at;
     window.limit -= (int64_t)walk->count;
-    if (walk->width && window.upto - window.above > walk->width) {
+    if (walk->options.ids_max && width > left)
+        width = left;
+    if (walk->width && window.upto - window.above > width) {
         if (window.is_ascending)
-            window.upto = window.above + walk->width;
+            window.upto = window.above + width;
         else
-            window.above = window.upto - walk->width;
+            window.above = window.upto - width;
     }
     if (walk->width && walk->width < WINDOW_IDS_MAX)
         walk->width *= WINDOW_GROWTH;

@@ -40,7 +40,7 @@ typedef void gateway_walk_fn(void *arg, const gateway_found_t *found, const mc_r
 typedef struct {
     const mc_event_query_t *query; /* its filters; lent until the end */
     gateway_window_t range;        /* upto INT64_MAX: up to the newest */
-    int64_t ids_max;               /* ends after about so many ids were looked at; 0: no bound */
+    int64_t ids_max;               /* ends after so many ids were looked at; 0: no bound */
     bool is_whole;
     mc_arena_t *arena; /* where events go; lent */
 } gateway_walk_options_t;

@@ -107,9 +107,12 @@ void
 gateway_sessions_remove_others(gateway_sessions_t *self, mc_text_t name, const char *kept_hash)
 {
     self->changes++;
-    for (size_t i = self->count; i-- > 0;)
-        if (mc_text_is(name, self->rows[i].operator) && strcmp(self->rows[i].token_hash, kept_hash))
+    for (size_t i = self->count; i-- > 0;) {
+        const gateway_session_t *row = &self->rows[i];
+        bool is_kept = !strcmp(row->token_hash, kept_hash);
+        if (!is_kept && mc_text_is(name, row->operator))
             remove_at(self, i);
+    }
 }
 
 static void
