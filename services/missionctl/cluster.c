@@ -110,35 +110,11 @@ missionctl_cluster_find(const missionctl_place_t *place, missionctl_cluster_t *r
     };
     if (!self.has_tcp)
         self.port = MISSIONCTL_POSTGRES_PORT;
+    missionctl_cluster_follow_link(&self);
     if (find_programs(&self) == -1 || find_user(&self) == -1 || check_socket_path(&self) == -1)
         return -1;
     *ret_cluster = self;
     return 0;
-}
-
-/* As the user itself, every folder down to ours must let it through. */
-static int
-check_way(const missionctl_cluster_t *self)
-{
-    missionctl_path_t part = self->folder;
-    missionctl_path_t closed = {0};
-    if (setegid(self->user.gid) == -1 || seteuid(self->user.uid) == -1)
-        return mc_fail_errno("becoming the user %s", self->user.name);
-    for (char *at = part.text + 1; *at && !closed.text[0]; at++)
-        if (*at == '/') {
-            *at = '\0';
-            if (faccessat(AT_FDCWD, part.text, X_OK, AT_EACCESS) == -1)
-                closed = part;
-            *at = '/';
-        }
-    if (seteuid(0) == -1 || setegid(0) == -1)
-        return mc_fail_errno("becoming root again");
-    if (!closed.text[0])
-        return 0;
-    return mc_fail("PostgreSQL does not run as root, and its user %s may not enter %s: set "
-                   "AOP_VAR_DIR to a folder that it can reach, such as /var/lib/mission-control, "
-                   "or move the checkout",
-                   self->user.name, closed.text);
 }
 
 static int
@@ -188,16 +164,11 @@ init_data(const missionctl_cluster_t *self)
 }
 
 int
-missionctl_cluster_prepare(const missionctl_cluster_t *self, bool *ret_is_new)
+missionctl_cluster_prepare(missionctl_cluster_t *self, bool *ret_is_new)
 {
+    if (missionctl_cluster_require_folder(self) == -1 || make_folder(self, "run") == -1)
+        return -1;
     missionctl_path_t data = missionctl_path("%s/data/PG_VERSION", self->folder.text);
-    unsigned mode = self->user.is_other ? 0711 : 0700;
-    if (missionctl_make_folder(self->folder.text, mode) == -1)
-        return -1;
-    if (self->user.is_other && check_way(self) == -1)
-        return -1;
-    if (make_folder(self, "run") == -1)
-        return -1;
     bool is_new = access(data.text, F_OK) == -1;
     if (is_new && init_data(self) == -1)
         return -1;

@@ -37,8 +37,13 @@ bool missionctl_cluster_is_private(const missionctl_place_t *place);
 MC_CHECKED int missionctl_cluster_find(const missionctl_place_t *place,
                                        missionctl_cluster_t *ret_cluster);
 
-/* Makes what is not there yet, and the configuration. *ret_is_new: initdb was run. */
-MC_CHECKED int missionctl_cluster_prepare(const missionctl_cluster_t *self, bool *ret_is_new);
+/* Makes what is not there yet, and the configuration. *ret_is_new: initdb was run. A new cluster
+ * whose user may not enter var/pg is made elsewhere, and var/pg is a link to it. */
+MC_CHECKED int missionctl_cluster_prepare(missionctl_cluster_t *self, bool *ret_is_new);
+MC_CHECKED int missionctl_cluster_require_folder(missionctl_cluster_t *self);
+
+/* The folder by its own name, where var/pg is a link. */
+void missionctl_cluster_follow_link(missionctl_cluster_t *self);
 
 /* Writes var/pg/conf. */
 MC_CHECKED int missionctl_cluster_configure(const missionctl_cluster_t *self);

@@ -16,9 +16,8 @@
 #define MISSIONCTL_QUEUE_BYTES_MAX ((int64_t)64 << 20)
 #define MISSIONCTL_QUEUE_RESERVE ((int64_t)256 << 10) /* on top, for what must not be lost */
 
-#define MISSIONCTL_QUEUES_BYTES_MAX                                                                \
-    ((int64_t)1 << 30) /* of all runs; then there is no new file                                   \
-                        */
+/* Of all runs together; then there is no new file. */
+#define MISSIONCTL_QUEUES_BYTES_MAX ((int64_t)1 << 30)
 
 #define MISSIONCTL_QUEUE_FULL 1   /* outcome: the line was not taken */
 #define MISSIONCTL_QUEUE_LOCKED 1 /* outcome: another process has it */

@@ -184,17 +184,17 @@ test("down ends every process and loses nothing", async () => {
         /database system is shut down\n$/);
 });
 
-test("serve gives each of a kind a number of its own, and ready says when it is up", async () => {
+test("serve gives each of a kind a number of its own, and ready says when it is up", async (context) => {
     const children = [];
+    context.after(() => children.forEach((child) => child.kill("SIGKILL")));
     for (let i = 0; i < 2; i++) {
         const port = String(await freePort());
-        const extra = { ...env, AOP_INGEST_PORT: port, AOP_DATABASE_URL: "host=/nonexistent", AOP_LOG_FORMAT: "json" };
-        children.push(spawn(missionctl, ["serve", "ingest"], { env: extra, stdio: ["ignore", "ignore", "pipe"] }));
-        await waitFor(async () => (await call(["ready", "ingest"], extra)).code === 0,
-            { what: "ingest is ready" });
+        const extra = { ...env, AOP_INGEST_PORT: port, AOP_DATABASE_URL: "host=/nonexistent" };
+        children.push(spawn(missionctl, ["serve", "ingest"], { env: extra, stdio: "ignore" }));
+        await waitFor(async () => (await call(["ready", "ingest"], extra)).code === 0, { what: "ingest is ready" });
     }
-    const files = fs.readdirSync(path.join(env.AOP_VAR_DIR, "spool")).filter((name) => name.endsWith(".db"));
-    assert.equal(files.length, 2);
+    const files = fs.readdirSync(path.join(env.AOP_VAR_DIR, "spool"));
+    for (const name of ["ingest-1.db", "ingest-2.db"]) assert.ok(files.includes(name), files.join());
     for (const child of children) {
         child.kill("SIGTERM");
         await once(child, "exit");
