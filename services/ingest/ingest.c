@@ -210,6 +210,8 @@ void
 ingest_measure(void *state)
 {
     ingest_t *self = state;
+    mc_json_parser_trim(self->parser); /* what a large body took */
+    mc_redact_trim(self->redact);
     ingest_measure_spool(self);
     if (ingest_spool_commit(self->spool) == -1) {
         mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
