@@ -277,7 +277,8 @@ on_found(void *arg, const gateway_found_t *found, const mc_refusal_t *refusal)
         return;
     }
     ask->has_next = !found->is_done && !options->range.is_ascending;
-    ask->next = (mc_cursor_t){.order = found->reached + 1};
+    if (ask->has_next)
+        ask->next = (mc_cursor_t){.order = found->reached + 1};
     mc_list_t events = found->events;
     if (options->range.is_ascending)
         events = turn_round(events, ask->arena);
