@@ -1,6 +1,6 @@
 # Benches: each prints a table and writes build/bench/<name>.json. Included by the Makefile.
 
-BENCH_TOOLS := load copy
+BENCH_TOOLS := load copy fill listen
 BENCH_BIN := $(BENCH_TOOLS:%=$(BUILD)/bench/%)
 
 $(BUILD)/bench/%: $(BUILD)/fast/tests/bench/%.o $(FAST_LIB)
