@@ -6,6 +6,7 @@
 
 SYSTEM_FILES ?= $(wildcard tests/system/*.test.mjs)
 SYSTEM_PROGRAMS := $(if $(filter 1,$(MC_SAN)),build-san,$(PROGRAMS:%=$(BUILD)/%))
+export MC_SAN
 CHAOS_EVENTS ?= 200000
 CHAOS_SEED ?=
 

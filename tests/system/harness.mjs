@@ -215,6 +215,7 @@ class Stack {
         for (const name of ["INGEST", "GATEWAY", "CONTROL"]) this.ports[`AOP_${name}_PORT`] = String(await freePort());
         process.setMaxListeners(0);
         process.on("exit", () => this.abandon());
+        for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
         await this.database.start("--migrate");
         return this;
     }
