@@ -73,6 +73,7 @@ answer_metrics(void *state, mc_http_request_t *request)
     mc_service_t *service = service_of(request);
     mc_metrics_print(mc_service_metrics(service), &text);
     mc_metrics_print(mc_bus_metrics(mc_service_bus(service)), &text);
+    mc_metrics_print(mc_http_edge_metrics(mc_service_edge(service)), &text);
     mc_metrics_print_process(&text);
     mc_buffer_printf(&text,
                      "# HELP mc_build_info The version that runs\n# TYPE mc_build_info gauge\n"
