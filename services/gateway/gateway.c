@@ -82,7 +82,7 @@ gateway_start(mc_service_t *service)
     }
     make_parts(self);
     mc_api_keys_watch(self->keys, service, self->store, on_keys, self);
-    gateway_sessions_refresh(self);
+    gateway_sessions_watch(self);
     gateway_operators_begin(self);
     gateway_news_subscribe(self);
     prune_sessions(self);

@@ -85,13 +85,16 @@ gateway_store_add_first_operator(mc_store_t *store, const char *name, const char
 }
 
 void
-gateway_store_change_passphrase(mc_store_t *store, mc_text_t name, const char *hash,
+gateway_store_change_passphrase(mc_store_t *store, const gateway_store_change_t *change,
                                 mc_store_answer_fn *answer, void *arg)
 {
     mc_store_params_t params = new_params();
-    mc_store_param_text(&params, name);
-    mc_store_param_text(&params, mc_text(hash));
-    ask(store, "UPDATE aop_operators SET passphrase_hash = $2, changed_at = now() WHERE name = $1",
+    mc_store_param_text(&params, change->operator);
+    mc_store_param_text(&params, mc_text(change->hash));
+    mc_store_param_text(&params, mc_text(change->kept_token_hash));
+    ask(store,
+        "WITH ended AS (DELETE FROM aop_sessions WHERE operator = $1 AND token_hash <> $3)"
+        " UPDATE aop_operators SET passphrase_hash = $2, changed_at = now() WHERE name = $1",
         &params, answer, arg);
 }
 
@@ -129,17 +132,6 @@ gateway_store_end_session(mc_store_t *store, const char *token_hash, mc_store_an
     mc_store_params_t params = new_params();
     mc_store_param_text(&params, mc_text(token_hash));
     ask(store, "DELETE FROM aop_sessions WHERE token_hash = $1", &params, answer, arg);
-}
-
-void
-gateway_store_end_other_sessions(mc_store_t *store, mc_text_t name, const char *kept_hash,
-                                 mc_store_answer_fn *answer, void *arg)
-{
-    mc_store_params_t params = new_params();
-    mc_store_param_text(&params, name);
-    mc_store_param_text(&params, mc_text(kept_hash));
-    ask(store, "DELETE FROM aop_sessions WHERE operator = $1 AND token_hash <> $2", &params, answer,
-        arg);
 }
 
 void

@@ -26,7 +26,13 @@ void gateway_store_count_operators(mc_store_t *store, mc_store_answer_fn *answer
 /* Makes the first operator; no row comes back when there is one already. */
 void gateway_store_add_first_operator(mc_store_t *store, const char *name, const char *hash,
                                       mc_store_answer_fn *answer, void *arg);
-void gateway_store_change_passphrase(mc_store_t *store, mc_text_t name, const char *hash,
+/* Changes the passphrase and, at the same moment, ends all sessions of the operator but one. */
+typedef struct {
+    mc_text_t operator;
+    const char *hash;
+    const char *kept_token_hash;
+} gateway_store_change_t;
+void gateway_store_change_passphrase(mc_store_t *store, const gateway_store_change_t *change,
                                      mc_store_answer_fn *answer, void *arg);
 
 /* token_hash, operator, role, csrf_token, expires_at of every session in force. */
@@ -41,9 +47,6 @@ void gateway_store_add_session(mc_store_t *store, const gateway_store_session_t 
                                mc_store_answer_fn *answer, void *arg);
 void gateway_store_end_session(mc_store_t *store, const char *token_hash,
                                mc_store_answer_fn *answer, void *arg);
-/* All of an operator but the one kept. */
-void gateway_store_end_other_sessions(mc_store_t *store, mc_text_t name, const char *kept_hash,
-                                      mc_store_answer_fn *answer, void *arg);
 void gateway_store_prune_sessions(mc_store_t *store, mc_store_answer_fn *answer, void *arg);
 
 /* Keys without their hashes, newest first, those taken back too. */

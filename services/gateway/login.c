@@ -306,8 +306,6 @@ on_passphrase_changed(void *arg, const PGresult *result, const mc_refusal_t *ref
         gateway_ask_refuse(self->ask, refusal);
         return;
     }
-    gateway_store_end_other_sessions(gateway->store, self->name, self->session.token_hash,
-                                     gateway_ignore_answer, "ending the other sessions");
     gateway_sessions_remove_others(gateway->sessions, self->name, self->session.token_hash);
     gateway_streams_check_callers(gateway->streams);
     mc_audit(gateway->store, self->name, MC_TEXT("passphrase_changed"), (mc_text_t){0},
@@ -328,11 +326,12 @@ on_change_checked(void *arg)
     }
     gateway_guard_clear(gateway->guard, 'n', self->name);
     gateway_guard_clear(gateway->guard, 'a', self->address);
-    if (self->has_failed)
+    if (self->has_failed) {
         gateway_ask_refuse_with(self->ask, MC_TOO_BUSY_ERROR, "no memory to hash it just now");
-    else
-        gateway_store_change_passphrase(gateway->store, self->name, self->next_hash,
-                                        on_passphrase_changed, self);
+        return;
+    }
+    gateway_store_change_t change = {self->name, self->next_hash, self->session.token_hash};
+    gateway_store_change_passphrase(gateway->store, &change, on_passphrase_changed, self);
 }
 
 static void

@@ -154,6 +154,21 @@ on_sessions(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     gateway_streams_check_callers(gateway->streams);
 }
 
+static void
+on_changed_elsewhere(void *arg, mc_list_t records)
+{
+    (void)records;
+    gateway_sessions_refresh(arg);
+}
+
+void
+gateway_sessions_watch(gateway_t *gateway)
+{
+    mc_bus_subscribe(gateway->bus, "gateway", MC_MESSAGE_KEYS_CHANGED, on_changed_elsewhere,
+                     gateway_sessions_refresh, gateway);
+    gateway_sessions_refresh(gateway);
+}
+
 void
 gateway_sessions_refresh(void *state)
 {

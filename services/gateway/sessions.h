@@ -2,8 +2,8 @@
  *  sessions - logins in force, known by the hash of their cookie
  *
  *  The store keeps them, so that they outlive the process; a copy in memory
- *  answers every request. It is read again every ten seconds, for what other
- *  gateways did.
+ *  answers every request. It is read again when another gateway says that
+ *  something changed, and every ten seconds.
  */
 #ifndef GATEWAY_SESSIONS_H
 #define GATEWAY_SESSIONS_H
@@ -42,6 +42,9 @@ void gateway_sessions_add(gateway_sessions_t *self, const gateway_session_t *ses
 void gateway_sessions_remove(gateway_sessions_t *self, const char *token_hash);
 void gateway_sessions_remove_others(gateway_sessions_t *self, mc_text_t name,
                                     const char *kept_hash);
+
+/* Reads them now, and whenever another gateway says that keys or logins changed. */
+void gateway_sessions_watch(gateway_t *gateway);
 
 /* By the clock: reads them from the store, ends the streams of those that are gone. state is the
  * gateway. */
