@@ -60,6 +60,9 @@ $(BUILD)/san/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
 	@echo "  cc    $<"; $(CC) -std=gnu11 -I$(BUILD)/gen -I$(BUILD)/gen/otlp $(SAN) -c $< -o $@
 
+# The document is linked into the gateway as it is.
+$(BUILD)/fast/services/gateway/openapi.o $(BUILD)/san/services/gateway/openapi.o: docs/openapi.json
+
 gen_objects = $(patsubst $(BUILD)/gen/%.c,$(BUILD)/$(1)/gen/%.o,$(OTLP_GEN))
 
 $(FAST_LIB): $(call objects,fast,$(LIB_SRC)) $(call gen_objects,fast)

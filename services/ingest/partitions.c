@@ -86,6 +86,13 @@ measure(ingest_partitions_t *self)
     mc_metrics_set(self->ingest->metrics, INGEST_METRIC_partitions_ahead, ahead);
 }
 
+/* Several ingest processes make the same days: relation exists, or its name in the catalogue. */
+static bool
+is_made_by_another(const mc_refusal_t *refusal)
+{
+    return !strcmp(refusal->field, "42P07") || !strcmp(refusal->field, "23505");
+}
+
 static void
 on_made(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {

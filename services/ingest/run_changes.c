@@ -95,7 +95,7 @@ is_own(size_t event_index)
 static bool
 is_derived(const mc_agent_event_t *event, size_t event_index)
 {
-    return event_index == MC_INDEX_agent_event_persona &&
+    return event_index == MC_INDEX_agent_event_persona && event->persona.size &&
            event->actor.size == event->persona.size + INGEST_TIER_PREFIX_SIZE &&
            !memcmp(event->actor.data + INGEST_TIER_PREFIX_SIZE, event->persona.data,
                    event->persona.size);

@@ -138,3 +138,12 @@ Test(run_changes, keep_a_persona_that_was_told_over_one_read_from_the_name)
     cr_assert(mc_text_is(fold(events, 2, arena, 1)->persona, "planner"));
     mc_arena_destroy(&arena);
 }
+
+Test(run_changes, take_an_actor_as_long_as_the_prefix_of_a_tier)
+{
+    mc_arena_t *arena = mc_arena_new();
+    mc_agent_event_t event = make_event("r", 10, "executing");
+    mc_set(&event, agent_event, actor, MC_TEXT("tester"));
+    cr_assert(!mc_has(fold(&event, 1, arena, 1), run_change, persona));
+    mc_arena_destroy(&arena);
+}
