@@ -4,7 +4,6 @@
 #include "cluster.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -110,8 +109,8 @@ missionctl_cluster_find(const missionctl_place_t *place, missionctl_cluster_t *r
     };
     if (!self.has_tcp)
         self.port = MISSIONCTL_POSTGRES_PORT;
-    missionctl_cluster_follow_link(&self);
-    if (find_programs(&self) == -1 || find_user(&self) == -1 || check_socket_path(&self) == -1)
+    if (check_socket_path(&self) == -1 || missionctl_cluster_follow_link(&self) == -1 ||
+        find_programs(&self) == -1 || find_user(&self) == -1)
         return -1;
     *ret_cluster = self;
     return 0;
@@ -188,6 +187,7 @@ missionctl_cluster_exec(const missionctl_cluster_t *self)
     prctl(PR_SET_PDEATHSIG, MISSIONCTL_POSTGRES_STOP); /* becoming another user had cleared it */
     if (chdir(data.text) == -1)
         return mc_fail_errno("entering %s", data.text);
-    execl(program.text, "postgres", "-D", data.text, "-c", conf.text, (char *)NULL);
+    /* By its path: it looks for its own files beside the name that it was called by. */
+    execl(program.text, program.text, "-D", data.text, "-c", conf.text, (char *)NULL);
     return mc_fail_errno("starting %s", program.text);
 }

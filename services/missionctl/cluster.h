@@ -43,7 +43,7 @@ MC_CHECKED int missionctl_cluster_prepare(missionctl_cluster_t *self, bool *ret_
 MC_CHECKED int missionctl_cluster_require_folder(missionctl_cluster_t *self);
 
 /* The folder by its own name, where var/pg is a link. */
-void missionctl_cluster_follow_link(missionctl_cluster_t *self);
+MC_CHECKED int missionctl_cluster_follow_link(missionctl_cluster_t *self);
 
 /* Writes var/pg/conf. */
 MC_CHECKED int missionctl_cluster_configure(const missionctl_cluster_t *self);
