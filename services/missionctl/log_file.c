@@ -51,11 +51,26 @@ rotate(missionctl_log_file_t *self)
         self->fd = -1;
 }
 
+/* What PostgreSQL adds below the line that says why it ends. */
+static bool
+is_afterthought(const char *line)
+{
+    static const char *const marks[] = {"DETAIL:  ", "HINT:  ", "LOCATION:  ", "LOG:  "};
+    for (size_t i = 0; i < MC_COUNT(marks); i++)
+        if (strstr(line, marks[i]))
+            return true;
+    return false;
+}
+
 static void
 end_line(missionctl_log_file_t *self)
 {
-    if (!self->line_size)
+    self->line[self->line_size] = '\0';
+    bool is_kept = strstr(self->last_line, "FATAL:  ") && is_afterthought(self->line);
+    if (!self->line_size || is_kept) {
+        self->line_size = 0;
         return;
+    }
     memcpy(self->last_line, self->line, self->line_size);
     self->last_line[self->line_size] = '\0';
     self->line_size = 0;

@@ -104,17 +104,25 @@ start_supervisor(const missionctl_place_t *place)
     return 0;
 }
 
-/* What is known of a part now: 0 ready, 1 not yet, -1 it is not going to be. */
+/* A part that was ready may still end again and again, as PostgreSQL that finds a file spoilt. */
+static int
+check_restarts(const missionctl_part_t *part, const missionctl_state_t *before)
+{
+    const missionctl_part_t *then = missionctl_state_find(before, part->name);
+    if (!strcmp(part->state, "done") || part->restarts - (then ? then->restarts : 0) < RESTARTS_MAX)
+        return 0;
+    return mc_fail("%s %s: %s", part->name,
+                   missionctl_service_find(part->name) ? "does not start" : "failed", part->reason);
+}
+
+/* What is known of a part now: 0 ready, 1 not yet. */
 #define NOT_YET 1
 static int
-look_at(const missionctl_part_t *part, const missionctl_place_t *place, int64_t restarts_before)
+look_at(const missionctl_part_t *part, const missionctl_place_t *place)
 {
     const missionctl_service_t *service = missionctl_service_find(part->name);
     if (!strcmp(part->state, "done"))
         return 0;
-    if (part->restarts - restarts_before >= RESTARTS_MAX)
-        return mc_fail("%s %s: %s", part->name, service ? "does not start" : "failed",
-                       part->reason);
     if (strcmp(part->state, "running"))
         return NOT_YET;
     if (!service)
@@ -156,20 +164,18 @@ look(progress_t *self, const missionctl_state_t *state)
     int outcome = 0;
     for (size_t i = 0; i < state->count; i++) {
         const missionctl_part_t *part = &state->parts[i];
-        const missionctl_part_t *before = missionctl_state_find(&self->before, part->name);
+        bool has_program = is_built(self->place, part->name);
+        if (has_program && check_restarts(part, &self->before) == -1)
+            return -1;
         if (self->is_ready[i])
             continue;
-        int now = is_built(self->place, part->name)
-                      ? look_at(part, self->place, before ? before->restarts : 0)
-                      : 0;
-        if (now == -1)
-            return -1;
+        int now = has_program ? look_at(part, self->place) : 0;
         if (now == NOT_YET) {
             outcome = NOT_YET;
             continue;
         }
         self->is_ready[i] = true;
-        if (is_built(self->place, part->name))
+        if (has_program)
             say_ready(part, self->place);
         else
             say(part->name, "not built, left out: make build");
