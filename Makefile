@@ -63,6 +63,8 @@ $(BUILD)/san/gen/%.o: $(BUILD)/gen/%.c
 # The document is linked into the gateway as it is.
 $(BUILD)/fast/services/gateway/openapi.o $(BUILD)/san/services/gateway/openapi.o: docs/openapi.json
 
+.SECONDARY: $(OTLP_GEN)
+
 gen_objects = $(patsubst $(BUILD)/gen/%.c,$(BUILD)/$(1)/gen/%.o,$(OTLP_GEN))
 
 $(FAST_LIB): $(call objects,fast,$(LIB_SRC)) $(call gen_objects,fast)

@@ -101,7 +101,7 @@ on_made(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     self->is_busy = false;
     if (!self->ingest->store) /* it is being destroyed */
         return;
-    if (refusal) {
+    if (refusal && !is_made_by_another(refusal)) {
         if (!self->is_warned)
             mc_log(&ingest_log_partitions_missing, "reason=%s", refusal->message);
         self->is_warned = true;
