@@ -39,7 +39,7 @@ typedef struct {
 typedef struct {
     int64_t pid;       /* of the supervisor */
     int64_t round;     /* grows with each request to look again, see missionctl_stack_refresh */
-    char settings[65]; /* checksum of those it was started with */
+    char settings[72]; /* checksum of those it was started with; no padding: compared as bytes */
     missionctl_part_t parts[MISSIONCTL_PARTS_MAX];
     size_t count;
 } missionctl_state_t;
