@@ -51,7 +51,7 @@ static int
 choose_instance(const missionctl_place_t *place, const char *service)
 {
     char text[16];
-    int number;
+    int number = 0;
     if (place->settings->instance[0])
         return 0;
     if (missionctl_serve_claim(place, service, &number) == -1)
