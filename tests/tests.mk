@@ -16,4 +16,4 @@ system: $(SYSTEM_PROGRAMS) ## Run the services against PostgreSQL, real SDKs and
 
 .PHONY: chaos
 chaos: $(BUILD)/ingest ## Send 200,000 events while ingest and PostgreSQL are killed; CHAOS_EVENTS, CHAOS_SEED
-	@node tests/chaos/chaos.mjs --events $(CHAOS_EVENTS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
+	@deploy/node . node tests/chaos/chaos.mjs --events $(CHAOS_EVENTS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
