@@ -113,6 +113,7 @@ static int
 read_signed(mc_msgpack_cursor_t *self, size_t width, mc_msgpack_head_t *head, mc_refusal_t *refusal)
 {
     uint64_t number;
+    assert(width > 0);
     if (read_number(self, width, &number, refusal) == MC_REFUSED)
         return MC_REFUSED;
     unsigned unused_bits = 64 - 8 * (unsigned)width;
