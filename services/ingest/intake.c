@@ -135,6 +135,12 @@ ingest_batch_stored(ingest_batch_t *batch)
     return close_list(&batch->stored);
 }
 
+mc_text_t
+ingest_batch_quarantined(ingest_batch_t *batch)
+{
+    return close_list(&batch->quarantined);
+}
+
 static void
 count_masked(ingest_t *ingest, const mc_redact_report_t *report)
 {
@@ -365,7 +371,7 @@ ingest_batch_submit(ingest_batch_t *batch, ingest_taken_fn *taken, void *arg)
     batch->taken = taken;
     batch->arg = arg;
     mc_text_t stored = ingest_batch_stored(batch);
-    mc_text_t quarantined = close_list(&batch->quarantined);
+    mc_text_t quarantined = ingest_batch_quarantined(batch);
     if (stored.size || quarantined.size)
         batch->is_refused =
             ingest_spool_append(self->ingest->spool, batch->stored.count, stored, quarantined) != 0;

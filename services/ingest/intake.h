@@ -49,6 +49,8 @@ void ingest_batch_reject(ingest_batch_t *batch, const mc_refusal_t *refusal, mc_
 
 /* The events taken so far as a packed list of agent_event; lent until the next is added. */
 mc_text_t ingest_batch_stored(ingest_batch_t *batch);
+/* The same for the rejected ones, as quarantined records. */
+mc_text_t ingest_batch_quarantined(ingest_batch_t *batch);
 
 /* Hands the batch over; taken is called exactly once, at the end of this turn. */
 void ingest_batch_submit(ingest_batch_t *batch, ingest_taken_fn *taken, void *arg);
