@@ -142,6 +142,15 @@ const char ingest_sql_store_staged[] =
     "s.is_rollup, s.tier_derived, s.span_id, s.parent_span_id, s.received_at, s.source"
     " FROM mc_staged s ORDER BY s.id ON CONFLICT DO NOTHING RETURNING id";
 
+const char ingest_sql_store_blocks[] =
+    "INSERT INTO aop_event_blocks AS b (block, signature, first_us, last_us)"
+    " SELECT s.block, s.signature::bit(16384), s.first_us, s.last_us"
+    " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])"
+    " AS s (block, signature, first_us, last_us)"
+    " ON CONFLICT (block) DO UPDATE SET signature = b.signature | EXCLUDED.signature,"
+    " first_us = least(b.first_us, EXCLUDED.first_us),"
+    " last_us = greatest(b.last_us, EXCLUDED.last_us)";
+
 const char ingest_sql_copy_changes[] =
     "COPY mc_changes (" CHANGE_COLUMNS ") FROM STDIN (FORMAT binary)";
 

@@ -26,6 +26,10 @@ extern const char ingest_sql_copy_staged[];
 /* $1 first id: stores what is not there yet -> id of each that was */
 extern const char ingest_sql_store_staged[];
 
+/* $1 bigint[] of blocks, $2 text[] of their signatures, $3 and $4 bigint[] of the first and last
+ * time in each: adds to what is known of them */
+extern const char ingest_sql_store_blocks[];
+
 extern const char ingest_sql_copy_changes[];
 /* -> the run as it is after the change */
 extern const char ingest_sql_store_changes[];

@@ -5,6 +5,7 @@
 
 #include "services/ingest/ingest_store.h"
 #include "services/ingest/run_changes.h"
+#include "services/ingest/writer_blocks.h"
 #include "services/ingest/writer_spans.h"
 #include "services/ingest/writer_tree.h"
 
@@ -234,6 +235,7 @@ const ingest_writer_step_t ingest_writer_steps[] = {
     {"take ids", wants_events, ask_take_ids, answer_take_ids, NULL},
     {"copy events", wants_straight, ask_copy_events, NULL, NULL},
     {"store staged", wants_staged, ask_store_staged, answer_store_staged, NULL},
+    {"store blocks", wants_events, ingest_writer_ask_blocks, NULL, NULL},
     {"copy changes", wants_events, ask_copy_changes, NULL, NULL},
     {"store changes", wants_events, ask_store_changes, answer_runs, NULL},
     {"store roots", wants_events, ask_store_roots, NULL, NULL},
