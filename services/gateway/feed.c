@@ -10,9 +10,9 @@
 #include "common/error.h"
 #include "gateway_store.h"
 #include "order.h"
-#include "query_events.h"
 #include "query_runs.h"
 #include "stream.h"
+#include "walk.h"
 
 #define GAP_US INT64_C(150000)
 #define GAP_MS 150

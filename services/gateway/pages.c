@@ -5,8 +5,8 @@
  *  the runs of its events as they are now. Then the ring is tried again.
  */
 #include "client.h"
-#include "query_events.h"
 #include "query_runs.h"
+#include "walk.h"
 
 #define PAGE_EVENTS 200
 #define PAGE_IDS INT64_C(524288) /* looked at for one page; then it may be empty */

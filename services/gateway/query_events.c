@@ -1,21 +1,15 @@
 /*
- *  query_events - questions about events, and the walk through their ids
+ *  query_events - questions about events
  */
 #include "query_events.h"
 
-#include "common/clock.h"
-#include "common/error.h"
-#include "gateway_store.h"
+#include "common/event_blocks.h"
+#include "walk.h"
 
-#define WINDOW_IDS_MIN INT64_C(512)
-#define WINDOW_IDS_MAX INT64_C(1048576)
-#define WINDOW_GROWTH 4
-
-/* A page of GET gives up after this many ids and says where to go on. */
+/* A page of GET gives up after this many ids and says where to go on. Looking for text takes the
+ * time of four comparisons. */
 #define PAGE_IDS_MAX INT64_C(131072)
-
-/* A command has no cursor, so it goes on for so long. */
-#define WALK_US_MAX INT64_C(10000000)
+#define PAGE_TEXT_IDS_MAX INT64_C(32768)
 
 #define EQUALS(name)                                                                               \
     {                                                                                              \
@@ -69,6 +63,33 @@ select_within_bytes(gateway_question_t *question, const char *order, bool is_who
     gateway_question_add(question, ") AS nth FROM (");
 }
 
+/* Which events of a window: WHERE ..., up to the limit, in the order of ids. */
+static void
+add_conditions(gateway_question_t *question, const mc_event_query_t *query,
+               const gateway_window_t *window)
+{
+    gateway_question_i64(question, " WHERE id > ?", window->above);
+    gateway_question_i64(question, " AND id <= ?", window->upto);
+    gateway_question_filter(question, &mc_event_query_shape, query, filters, MC_COUNT(filters));
+}
+
+static void
+add_order(gateway_question_t *question, const gateway_window_t *window)
+{
+    gateway_question_add(question, window->is_ascending ? " ORDER BY id ASC" : " ORDER BY id DESC");
+    gateway_question_i64(question, " LIMIT ?", window->limit);
+}
+
+static void
+end_within_bytes(gateway_question_t *question, const char *order, bool is_whole)
+{
+    gateway_question_add(question, ") i) e");
+    if (is_whole)
+        gateway_question_add(question, " WHERE nth = 1 OR bytes_so_far <= " PIECE_BYTES);
+    gateway_question_add(question, " ORDER BY e.id ");
+    gateway_question_add(question, order);
+}
+
 void
 gateway_query_events(gateway_question_t *question, const mc_event_query_t *query,
                      gateway_window_t window, bool is_whole)
@@ -77,183 +98,32 @@ gateway_query_events(gateway_question_t *question, const mc_event_query_t *query
     select_within_bytes(question, order, is_whole);
     gateway_question_add(question, "SELECT ");
     gateway_question_columns(question, &mc_agent_event_shape, "", NULL);
-    gateway_question_i64(question, " FROM aop_agent_events WHERE id > ?", window.above);
-    gateway_question_i64(question, " AND id <= ?", window.upto);
-    gateway_question_filter(question, &mc_event_query_shape, query, filters, MC_COUNT(filters));
-    gateway_question_add(question, " ORDER BY id ");
-    gateway_question_add(question, order);
-    gateway_question_i64(question, " LIMIT ?) i) e", window.limit);
-    if (is_whole)
-        gateway_question_add(question, " WHERE nth = 1 OR bytes_so_far <= " PIECE_BYTES);
-    gateway_question_add(question, " ORDER BY e.id ");
-    gateway_question_add(question, order);
+    gateway_question_add(question, " FROM aop_agent_events");
+    add_conditions(question, query, &window);
+    add_order(question, &window);
+    end_within_bytes(question, order, is_whole);
 }
 
-typedef struct {
-    gateway_t *gateway;
-    gateway_walk_options_t options;
-    gateway_walk_fn *found;
-    void *arg;
-
-    gateway_window_t window; /* asked for just now */
-    int64_t width;           /* of the next window; 0: the whole range at once */
-    int64_t looked_at;       /* ids */
-    int64_t started_us;
-    mc_agent_event_t *events;
-    size_t count;
-} walk_t;
-
-static void ask_next(walk_t *walk);
-
-static void
-end_walk(walk_t *walk, int64_t reached, bool is_done)
-{
-    gateway_found_t found = {
-        .events = {walk->events, walk->count}, .reached = reached, .is_done = is_done};
-    walk->found(walk->arg, &found, NULL);
-}
-
-static void
-refuse_walk(walk_t *walk, mc_error_code_t code, const char *reason)
-{
-    mc_refusal_t refusal;
-    mc_refuse(&refusal, (int)code, "", "%s", reason);
-    walk->found(walk->arg, NULL, &refusal);
-}
-
-static void
-keep_events(walk_t *walk, mc_list_t more)
-{
-    if (more.count == 0)
-        return;
-    mc_agent_event_t *all =
-        mc_arena_alloc(walk->options.arena, (walk->count + more.count) * sizeof *all);
-    if (walk->count)
-        memcpy(all, walk->events, walk->count * sizeof *all);
-    memcpy(all + walk->count, more.items, more.count * sizeof *all);
-    walk->events = all;
-    walk->count += more.count;
-}
-
-/* True when the bytes of this window did not all fit, so the rest of it is still to be read. */
-static bool
-is_cut_short(const walk_t *walk, size_t rows)
-{
-    return walk->options.is_whole && rows > 0 && (int64_t)rows < walk->window.limit;
-}
-
-static void
-go_on(walk_t *walk, size_t rows)
-{
-    const gateway_window_t *window = &walk->window;
-    gateway_window_t *range = &walk->options.range;
-    bool is_up = window->is_ascending;
-    if ((int64_t)walk->count >= range->limit || is_cut_short(walk, rows)) {
-        end_walk(walk, walk->events[walk->count - 1].id - (is_up ? 0 : 1), false);
-        return;
-    }
-
-    /* The window is used up: what is left of the range lies beyond it. */
-    int64_t reached = is_up ? window->upto : window->above;
-    walk->looked_at += window->upto - window->above;
-    if (is_up)
-        range->above = reached;
-    else
-        range->upto = reached;
-    if (range->above >= range->upto)
-        end_walk(walk, reached, true);
-    else if (walk->options.ids_max && walk->looked_at >= walk->options.ids_max)
-        end_walk(walk, reached, false);
-    else if (mc_clock_steady_us() - walk->started_us > WALK_US_MAX)
-        refuse_walk(walk, MC_DEADLINE_PASSED_ERROR,
-                    "too few events match to find them in time; give rootTaskId or runId");
-    else
-        ask_next(walk);
-}
-
-static void
-on_window(void *arg, const PGresult *result, const mc_refusal_t *refusal)
-{
-    walk_t *walk = arg;
-    mc_list_t events;
-    if (refusal) {
-        walk->found(walk->arg, NULL, refusal);
-        return;
-    }
-    if (mc_store_read_all(result, &mc_agent_event_shape, walk->options.arena, &events)) {
-        refuse_walk(walk, MC_INTERNAL_ERROR, mc_error());
-        return;
-    }
-    keep_events(walk, events);
-    go_on(walk, events.count);
-}
-
-/* The next part of the range: all of it, or as many ids as the width says. */
-static gateway_window_t
-next_window(walk_t *walk)
-{
-    gateway_window_t window = walk->options.range;
-    int64_t width = walk->width, left = walk->options.ids_max - walk->looked_at;
-    window.limit -= (int64_t)walk->count;
-    if (walk->options.ids_max && width > left)
-        width = left;
-    if (walk->width && window.upto - window.above > width) {
-        if (window.is_ascending)
-            window.upto = window.above + width;
-        else
-            window.above = window.upto - width;
-    }
-    if (walk->width && walk->width < WINDOW_IDS_MAX)
-        walk->width *= WINDOW_GROWTH;
-    return window;
-}
-
-static void
-ask_next(walk_t *walk)
-{
-    gateway_question_t question;
-    walk->window = next_window(walk);
-    gateway_question_init(&question, walk->options.arena);
-    gateway_query_events(&question, walk->options.query, walk->window, walk->options.is_whole);
-    gateway_question_ask(&question, walk->gateway, on_window, walk);
-}
-
-static void
-on_last_id(void *arg, const PGresult *result, const mc_refusal_t *refusal)
-{
-    walk_t *walk = arg;
-    if (refusal) {
-        walk->found(walk->arg, NULL, refusal);
-        return;
-    }
-    int64_t last_id = PQntuples(result) ? mc_store_i64(result, 0, 0) : 0;
-    gateway_window_t *range = &walk->options.range;
-    if (range->upto > last_id)
-        range->upto = last_id;
-    if (range->above >= range->upto)
-        end_walk(walk, range->is_ascending ? range->upto : range->above, true);
-    else
-        ask_next(walk);
-}
-
+/* Each block is looked into by itself, through the index of ids: the limit in there keeps the
+ * planner from joining in another way. */
 void
-gateway_events_walk(gateway_t *gateway, const gateway_walk_options_t *options,
-                    gateway_walk_fn *found, void *arg)
+gateway_query_events_in(gateway_question_t *question, const mc_event_query_t *query,
+                        gateway_window_t window, bool is_whole, const int64_t *blocks, size_t count)
 {
-    const mc_event_query_t *query = options->query;
-    walk_t *walk = mc_arena_alloc(options->arena, sizeof *walk);
-    *walk = (walk_t){.gateway = gateway, .options = *options, .found = found, .arg = arg};
-    walk->started_us = mc_clock_steady_us();
-
-    bool has_index = mc_has(query, event_query, root_task_id) || mc_has(query, event_query, run_id);
-    if (has_index) {
-        ask_next(walk);
-        return;
-    }
-    walk->width = 2 * options->range.limit;
-    if (walk->width < WINDOW_IDS_MIN)
-        walk->width = WINDOW_IDS_MIN;
-    gateway_store_last_event_id(gateway->store, on_last_id, walk);
+    const char *order = window.is_ascending ? "ASC" : "DESC";
+    select_within_bytes(question, order, is_whole);
+    gateway_question_add(question, "SELECT l.* FROM unnest(");
+    gateway_question_i64s(question, "?::bigint[]", blocks, count);
+    gateway_question_add(question, ") AS b (block) CROSS JOIN LATERAL (SELECT ");
+    gateway_question_columns(question, &mc_agent_event_shape, "", NULL);
+    gateway_question_add(question, " FROM aop_agent_events");
+    add_conditions(question, query, &window);
+    gateway_question_i64(question, " AND id >= b.block * ? AND id < (b.block + 1) * ?",
+                         MC_EVENT_BLOCK_IDS);
+    add_order(question, &window);
+    gateway_question_add(question, ") l");
+    add_order(question, &window);
+    end_within_bytes(question, order, is_whole);
 }
 
 /* Ascending walks are shown newest first too. */
@@ -299,7 +169,8 @@ gateway_events_list(gateway_ask_t *ask)
     options->range.upto = has_before ? query->before_id - 1 : INT64_MAX;
     options->range.limit = query->limit;
     options->range.is_ascending = has_since && !has_before && ask->form == GATEWAY_BARE;
-    options->ids_max = ask->form == GATEWAY_PAGE ? PAGE_IDS_MAX : 0;
+    if (ask->form == GATEWAY_PAGE)
+        options->ids_max = mc_has(query, event_query, text) ? PAGE_TEXT_IDS_MAX : PAGE_IDS_MAX;
     ask->detail = options;
     gateway_events_walk(ask->gateway, options, on_found, ask);
 }

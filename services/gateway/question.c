@@ -104,6 +104,14 @@ gateway_question_texts(gateway_question_t *self, const char *sql, const mc_text_
 }
 
 void
+gateway_question_i64s(gateway_question_t *self, const char *sql, const int64_t *values,
+                      size_t count)
+{
+    mc_store_param_i64s(&self->params, values, count);
+    add_with_last(self, sql);
+}
+
+void
 gateway_question_time(gateway_question_t *self, const char *sql, int64_t time_us)
 {
     mc_store_param_time(&self->params, time_us);

@@ -45,6 +45,8 @@ void gateway_question_i64(gateway_question_t *self, const char *sql, int64_t val
 void gateway_question_text(gateway_question_t *self, const char *sql, mc_text_t value);
 void gateway_question_texts(gateway_question_t *self, const char *sql, const mc_text_t *values,
                             size_t count);
+void gateway_question_i64s(gateway_question_t *self, const char *sql, const int64_t *values,
+                           size_t count);
 void gateway_question_time(gateway_question_t *self, const char *sql, int64_t time_us);
 
 /* " AND condition" for each filter whose field the record has. */

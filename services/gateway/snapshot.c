@@ -6,8 +6,8 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "gateway_store.h"
-#include "query_events.h"
 #include "query_runs.h"
+#include "walk.h"
 
 #define EVENTS_PER_RUN 3
 
