@@ -6,10 +6,12 @@
  *  Event number n always comes out the same but for its uid. 200 events make a
  *  run; some 400 runs are under way at a time; roots differ in size by a hundred
  *  times. Each field that can be filtered by has common values, and one that is
- *  in one event of RARE, scattered over all time and all runs.
+ *  in one event of RARE, scattered over all time and all runs. What the events add
+ *  to their blocks of ids is written too.
  */
 #include <string.h>
 
+#include "common/event_blocks.h"
 #include "copying.h"
 #include "rows.h"
 
@@ -122,6 +124,43 @@ make_event(texts_t *texts, uint64_t n)
     return event;
 }
 
+/* What is known of the block that is being filled. */
+typedef struct {
+    int64_t block;
+    int64_t first_us;
+    int64_t last_us;
+    mc_event_block_t signature;
+} block_t;
+
+static void
+store_block(PGconn *connection, const block_t *block)
+{
+    static char text[2 * sizeof block->signature.bytes + 2] = "x";
+    char sql[256];
+    const char *values[] = {text};
+    for (size_t i = 0; i < sizeof block->signature.bytes; i++)
+        snprintf(text + 1 + 2 * i, 3, "%02x", block->signature.bytes[i]);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO aop_event_blocks AS b SELECT %lld, $1::text::bit(%d), %lld, %lld"
+             " ON CONFLICT (block) DO UPDATE SET signature = b.signature | EXCLUDED.signature",
+             (long long)block->block, MC_EVENT_BLOCK_BITS, (long long)block->first_us,
+             (long long)block->last_us);
+    PGresult *result = PQexecParams(connection, sql, 1, NULL, values, NULL, NULL, 0);
+    bench_must(connection, PQresultStatus(result) == PGRES_COMMAND_OK);
+    PQclear(result);
+}
+
+static void
+add_to_block(PGconn *connection, block_t *block, const mc_agent_event_t *event)
+{
+    if (mc_event_block_of(event->id) != block->block) {
+        store_block(connection, block);
+        *block = (block_t){.block = mc_event_block_of(event->id), .first_us = event->ts};
+    }
+    block->last_us = event->ts;
+    mc_event_block_add(&block->signature, event);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -135,18 +174,21 @@ main(int argc, char **argv)
     texts_t texts;
     bench_copy_open(&copy, argv[1], argv[2], &mc_agent_event_shape);
     bench_copy_begin(&copy);
+    block_t block = {.block = mc_event_block_of((int64_t)first + 1), .first_us = start_us};
     for (uint64_t i = 0; i < count; i++) {
         mc_agent_event_t event = make_event(&texts, first + i);
         int64_t ts = start_us + (int64_t)((double)span_us * (double)i / (double)count);
         mc_set(&event, agent_event, ts, ts);
         mc_set(&event, agent_event, received_at, ts);
         mc_copy_row(&copy.columns, &event, &copy.rows);
+        add_to_block(copy.connection, &block, &event);
         if ((i + 1) % BATCH == 0) {
             bench_copy_end(&copy);
             bench_copy_begin(&copy);
         }
     }
     bench_copy_end(&copy);
+    store_block(copy.connection, &block);
     printf("{\"rows\":%llu}\n", (unsigned long long)count);
     bench_copy_close(&copy);
     return 0;
