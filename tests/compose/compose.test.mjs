@@ -282,7 +282,7 @@ test("a service that crashes is started again", async () => {
 
 test("stopped in time, and down and up again keeps everything", async () => {
     await compose("stop");
-    for (const name of ["ingest", "control", "gateway", "postgres"])
+    for (const name of always)
         for (const one of await containers(name)) assert.equal(one.State.ExitCode, 0, `${name}: ${one.State.Error}`);
     await compose("down");
     assert.deepEqual(await containers(), []);
