@@ -294,7 +294,7 @@ static const char *
 find_provider(mc_text_t sent)
 {
     for (size_t i = 0; i < MC_COUNT(provider_rows); i++)
-        if (strlen(provider_rows[i].sent) == sent.size &&
+        if (sent.size && strlen(provider_rows[i].sent) == sent.size &&
             !strncasecmp(provider_rows[i].sent, sent.data, sent.size))
             return provider_rows[i].stored;
     return NULL;
