@@ -42,17 +42,32 @@ gateway_query_roots(gateway_question_t *question, const gateway_roots_query_t *q
     gateway_question_add(question, SUMS " ORDER BY p.last_event_at DESC, p.root_task_id");
 }
 
+/* Facets of all roots are those of so many runs, the newest; and so many values each. */
+#define FACET_RUNS "50000"
+#define FACET_VALUES "500"
+
+#define FACETS "tier, status, provider, model_id, persona, skill, mcp_server, actor"
+#define FACET_VALUE                                                                                \
+    "coalesce(tier::text, status, provider, model_id, persona, skill, mcp_server, actor)"
+
+/* Each value of each facet with its count, by one pass over the runs. */
+#define COUNT_FACETS                                                                               \
+    "SELECT name, value, count FROM (SELECT CASE WHEN grouping(tier) = 0 THEN 'tier'"              \
+    " WHEN grouping(status) = 0 THEN 'status' WHEN grouping(provider) = 0 THEN 'provider'"         \
+    " WHEN grouping(model_id) = 0 THEN 'modelId' WHEN grouping(persona) = 0 THEN 'persona'"        \
+    " WHEN grouping(skill) = 0 THEN 'skill' WHEN grouping(mcp_server) = 0 THEN 'mcpServer'"        \
+    " ELSE 'actor' END AS name, " FACET_VALUE " AS value, count(*), row_number() OVER"             \
+    " (PARTITION BY grouping(" FACETS ") ORDER BY count(*) DESC, " FACET_VALUE ") AS nth"          \
+    " FROM (SELECT " FACETS " FROM aop_agent_runs"
+
 void
 gateway_query_facets(gateway_question_t *question, mc_text_t root_task_id)
 {
-    gateway_question_add(
-        question, "SELECT k.name, k.value, count(*) FROM aop_agent_runs r"
-                  " CROSS JOIN LATERAL (VALUES ('tier', r.tier::text), ('status', r.status),"
-                  " ('provider', r.provider), ('modelId', r.model_id), ('persona', r.persona),"
-                  " ('skill', r.skill), ('mcpServer', r.mcp_server), ('actor', r.actor))"
-                  " AS k (name, value) WHERE k.value IS NOT NULL");
+    gateway_question_add(question, COUNT_FACETS);
     if (root_task_id.size)
-        gateway_question_text(question, " AND r.root_task_id = ?", root_task_id);
-    gateway_question_add(question, " GROUP BY k.name, k.value ORDER BY k.name, count(*) DESC,"
-                                   " k.value LIMIT 5000");
+        gateway_question_text(question, " WHERE root_task_id = ?", root_task_id);
+    gateway_question_add(question,
+                         " ORDER BY started_at DESC LIMIT " FACET_RUNS
+                         ") r GROUP BY GROUPING SETS (" FACETS ")) k"
+                         " WHERE value IS NOT NULL AND nth <= " FACET_VALUES " ORDER BY name, nth");
 }
