@@ -1,63 +1,111 @@
 /*
- *  bench memory - resident memory of each service idle, and of the whole stack with PostgreSQL
+ *  bench memory - what the whole stack keeps resident, as missionctl up starts it
  *
- *  The stack as missionctl up starts it, in a folder of its own, fifteen seconds after it is ready.
- *  A process's own pages and its share of common ones (PSS) add up to what the stack takes.
+ *  Idle 15 s after the start, and 20 s after a burst of events with streams open
+ *  and reads. For a service shared pages count in full (RSS); for the stack each
+ *  page counts once (PSS), as PostgreSQL's processes share their buffers.
  */
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
-import { freePort, ROOT } from "../system/harness.mjs";
-import { report } from "./report.mjs";
+import { promisify } from "node:util";
+import { ROOT, freePort, waitFor } from "../system/harness.mjs";
+import { openEvents } from "../system/stream.mjs";
+import { request } from "../system/request.mjs";
+import { makeKey } from "./ready.mjs";
+import { report, tool } from "./report.mjs";
 
+const run = promisify(execFile);
 const IDLE_MS = 15_000;
-const dir = path.join(ROOT, "build/test/bench-memory");
-const env = {
-    ...process.env, AOP_VAR_DIR: path.join(dir, "var"), AOP_ENV_FILE: path.join(dir, ".env"),
-    AOP_GATEWAY_PORT: await freePort(), AOP_INGEST_PORT: await freePort(), AOP_CONTROL_PORT: await freePort(),
-};
-const missionctl = (...args) => execFileSync(path.join(ROOT, "build/missionctl"), args, { cwd: ROOT, env, encoding: "utf8" });
+const REST_MS = 20_000;
+const BURST = Number(process.env.BENCH_EVENTS ?? 100_000);
+const SERVICES = ["ingest", "control", "gateway"];
 
-/* Resident and proportional memory of a process, in MiB. */
-function memory(pid) {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/* Of a process, in MiB. */
+function memoryOf(pid) {
+    const text = fs.readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
     const read = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)[1]) / 1024;
-    return { rss: read("Rss"), pss: read("Pss") };
+    return { pss: read("Pss"), rss: read("Rss") };
 }
 
-/* The processes of the stack: those whose environment or parent names its folder. */
-function processes() {
-    const rows = [];
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+/* The processes under some, by their parents. */
+function familyOf(pids) {
+    const parents = new Map();
+    for (const name of fs.readdirSync("/proc")) {
+        if (!/^\d+$/.test(name)) continue;
         try {
-            const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-            const isOurs = readFileSync(`/proc/${pid}/environ`, "latin1").includes(dir) || readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(dir);
-            const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
-            rows.push({ pid: Number(pid), parent, name, isOurs });
+            const stat = fs.readFileSync(`/proc/${name}/stat`, "utf8");
+            parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
         } catch { /* it has ended */ }
     }
-    const ours = new Set(rows.filter((row) => row.isOurs && row.pid !== process.pid).map((row) => row.pid));
-    for (let size = -1; size !== ours.size;) {
-        size = ours.size;
-        rows.filter((row) => ours.has(row.parent)).forEach((row) => ours.add(row.pid));
+    const family = new Set(pids);
+    for (let size = 0; size !== family.size;) {
+        size = family.size;
+        for (const [pid, parent] of parents) if (family.has(parent)) family.add(pid);
     }
-    return rows.filter((row) => ours.has(row.pid));
+    return [...family];
 }
 
-rmSync(dir, { recursive: true, force: true });
-mkdirSync(dir, { recursive: true });
-cpSync(path.join(ROOT, ".env.example"), env.AOP_ENV_FILE);
-missionctl("up");
-try {
-    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
-    const rows = processes().map((row) => ({ ...row, ...memory(row.pid) }));
-    const services = ["ingest", "control", "gateway", "missionctl"].map((name) => rows.find((row) => row.name === name)).filter(Boolean);
-    const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
-    report("memory", [
-        ...services.map(({ name, rss }) => ({ figure: `${name === "missionctl" ? "supervisor" : name}, resident, idle`, value: rss, unit: "MiB", aim: 10, better: "lower" })),
-        { figure: `the whole stack with PostgreSQL (${rows.length} processes), proportional`, value: sum("pss"), unit: "MiB", aim: 200, better: "lower" },
-        { figure: "the same, resident, common pages counted each time", value: sum("rss"), unit: "MiB", aim: null, better: "lower" },
+function sum(pids, name) {
+    let total = 0;
+    for (const pid of pids) {
+        try {
+            total += memoryOf(pid)[name];
+        } catch { /* it has ended */ }
+    }
+    return total;
+}
+
+async function look(status, when) {
+    const { supervisorPid, parts } = await status();
+    const pidOf = (name) => parts.find((part) => part.name === name).pid;
+    const rows = SERVICES.flatMap((name) => [
+        { figure: `${name}, ${when}, resident`, value: memoryOf(pidOf(name)).rss, unit: "MiB", aim: when === "idle" ? 10 : null, better: "lower" },
+        { figure: `${name}, ${when}, its share of all`, value: memoryOf(pidOf(name)).pss, unit: "MiB", aim: null, better: "lower" },
     ]);
+    const postgres = familyOf([pidOf("postgres")]);
+    const all = familyOf([supervisorPid, pidOf("postgres")]);
+    return [...rows,
+        { figure: `PostgreSQL, ${when}, its share`, value: sum(postgres, "pss"), unit: "MiB", aim: null, better: "lower" },
+        { figure: `the whole stack, ${when}`, value: sum(all, "pss"), unit: "MiB", aim: 200, better: "lower" },
+        { figure: `the whole stack, ${when}, shared pages counted for each`, value: sum(all, "rss"), unit: "MiB", aim: null, better: "lower" },
+    ];
+}
+
+/* What a working day brings, in short: events, people who watch, and what they look at. */
+async function work(dir, ports) {
+    const gateway = { url: `http://127.0.0.1:${ports.AOP_GATEWAY_PORT}`, port: ports.AOP_GATEWAY_PORT };
+    const ingest = `http://127.0.0.1:${ports.AOP_INGEST_PORT}`;
+    const key = await makeKey({ dir }, gateway);
+    const headers = { authorization: `Bearer ${key}` };
+    const streams = await Promise.all(Array.from({ length: 10 }, () => openEvents(gateway, { query: "rootTaskId=root-01", headers })));
+    await tool("load", ports.AOP_INGEST_PORT, 8, BURST, 100, 0);
+    await waitFor(async () => /spooled_events 0$/m.test((await request(`${ingest}/metrics`)).text), { deadlineMs: 120_000, what: "the spool is empty" });
+    for (const name of ["snapshot", "events?limit=2000", "runs?limit=500", "roots", "facets"]) await request(`${gateway.url}/api/v1/${name}`, { headers });
+    for (const stream of streams) stream.close();
+}
+
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), "mc-memory-"));
+fs.chmodSync(dir, 0o755); /* PostgreSQL may run as another user */
+fs.writeFileSync(path.join(dir, "env"), "");
+const ports = {};
+for (const name of ["GATEWAY", "INGEST", "CONTROL", "ROUTER", "MCP"]) ports[`AOP_${name}_PORT`] = await freePort();
+const env = { ...process.env, AOP_ENV_FILE: path.join(dir, "env"), AOP_VAR_DIR: path.join(dir, "var"), ...ports };
+delete env.AOP_DATABASE_URL;
+const missionctl = async (...args) => (await run(path.join(ROOT, "build/missionctl"), args, { env })).stdout;
+const status = async () => JSON.parse(await missionctl("status", "--json"));
+try {
+    await missionctl("up");
+    await pause(IDLE_MS);
+    const idle = await look(status, "idle");
+    await work(dir, ports);
+    const busy = await look(status, "after a burst");
+    await pause(REST_MS);
+    report("memory", [...idle, ...busy, ...(await look(status, "20 s later"))]);
 } finally {
-    missionctl("down");
+    await missionctl("down");
+    fs.rmSync(dir, { recursive: true, force: true });
 }
