@@ -66,6 +66,7 @@ async function look(status, when) {
         { figure: `${name}, ${when}, resident`, value: memoryOf(pidOf(name)).rss, unit: "MiB", aim: when === "idle" ? 10 : null, better: "lower" },
         { figure: `${name}, ${when}, its share of all`, value: memoryOf(pidOf(name)).pss, unit: "MiB", aim: null, better: "lower" },
     ]);
+    rows.push({ figure: `supervisor, ${when}, resident`, value: memoryOf(supervisorPid).rss, unit: "MiB", aim: when === "idle" ? 10 : null, better: "lower" });
     const postgres = familyOf([pidOf("postgres")]);
     const all = familyOf([supervisorPid, pidOf("postgres")]);
     return [...rows,
