@@ -228,8 +228,6 @@ const ingest_writer_step_t ingest_writer_steps[] = {
     {"prepare", wants_preparing, ask_preparing, NULL, prepare_again},
     {"find roots", ingest_writer_wants_roots, ingest_writer_ask_roots, ingest_writer_answer_roots,
      NULL},
-    {"find traces", ingest_writer_wants_traces, ingest_writer_ask_traces,
-     ingest_writer_answer_traces, NULL},
     {"begin", NULL, ask_begin, NULL, NULL},
     {"copy quarantine", wants_quarantine, ask_copy_quarantine, NULL, NULL},
     {"store quarantine", wants_quarantine, ask_store_quarantine, NULL, NULL},
@@ -241,11 +239,9 @@ const ingest_writer_step_t ingest_writer_steps[] = {
     {"copy changes", wants_events, ask_copy_changes, NULL, NULL},
     {"store changes", wants_events, ask_store_changes, answer_runs, NULL},
     {"store roots", wants_events, ask_store_roots, NULL, NULL},
-    {"join traces", ingest_writer_wants_spans, ingest_writer_ask_joins, ingest_writer_answer_chores,
-     ingest_writer_chores_again},
-    {"move runs", ingest_writer_wants_spans, ingest_writer_ask_moves, ingest_writer_answer_chores,
-     ingest_writer_chores_again},
-    {"find parents", ingest_writer_wants_spans, ingest_writer_ask_parents, NULL, NULL},
+    {"find moves", ingest_writer_wants_spans, ingest_writer_ask_moves, ingest_writer_answer_moves,
+     NULL},
+    {"move run", ingest_writer_wants_move, ingest_writer_ask_move, NULL, ingest_writer_move_again},
     {"derive tiers", ingest_writer_wants_spans, ingest_writer_ask_tiers, NULL, NULL},
     {"derive usage", ingest_writer_wants_spans, ingest_writer_ask_usage, NULL, NULL},
     {"read runs", ingest_writer_wants_spans, ingest_writer_ask_runs, answer_runs, NULL},
@@ -273,7 +269,6 @@ ingest_writer_publish(ingest_writer_t *self)
     if (self->window == 0)
         return;
     mc_committed_t committed = {0};
-    ingest_writer_follow_moves(self);
     mc_list_t stored = stored_events(self);
     mc_set(&committed, committed, after_id, self->after_id);
     mc_set(&committed, committed, last_id, self->last_id);
