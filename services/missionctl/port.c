@@ -11,6 +11,8 @@
 
 #include "common/error.h"
 
+/* Bound but not listened on: that refuses a port on which somebody listens, and two that ask at the
+ * same time do not refuse each other. */
 static int
 try_port(const struct addrinfo *place)
 {
@@ -19,8 +21,7 @@ try_port(const struct addrinfo *place)
     if (fd == -1)
         return errno;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    int failure =
-        bind(fd, place->ai_addr, place->ai_addrlen) == -1 || listen(fd, 1) == -1 ? errno : 0;
+    int failure = bind(fd, place->ai_addr, place->ai_addrlen) == -1 ? errno : 0;
     close(fd);
     return failure;
 }
