@@ -13,6 +13,12 @@
 #define WINDOW_IDS_MAX INT64_C(1048576)
 #define WINDOW_GROWTH 4
 
+/* Of one root, whose ids lie far apart. */
+#define ROOT_WINDOW_IDS_MIN INT64_C(65536)
+
+/* A page that searches one root for text goes on with the next window for so long. */
+#define ROOT_TEXT_US INT64_C(60000)
+
 /* Blocks that are looked into by one question: few at first, as most searches end there. */
 #define BLOCKS_MIN 8
 #define BLOCKS_MAX 128
@@ -87,6 +93,23 @@ is_cut_short(const walk_t *walk, size_t rows)
     return walk->options.is_whole && rows > 0 && (int64_t)rows < walk->window.limit;
 }
 
+/* So many more ids may be looked at. */
+static int64_t
+ids_left(const walk_t *walk)
+{
+    return walk->options.ids_max && !walk->has_root ? walk->options.ids_max - walk->looked_at
+                                                    : INT64_MAX;
+}
+
+/* How many events a root has in a window is not known ahead, but how long they took. */
+static bool
+has_paged_long(const walk_t *walk)
+{
+    return walk->options.ids_max && walk->has_root &&
+           mc_has(walk->options.query, event_query, text) &&
+           mc_clock_steady_us() - walk->started_us > ROOT_TEXT_US;
+}
+
 static void
 go_on(walk_t *walk, size_t rows)
 {
@@ -107,7 +130,7 @@ go_on(walk_t *walk, size_t rows)
         range->upto = reached;
     if (range->above >= range->upto)
         end_walk(walk, reached, true);
-    else if (walk->options.ids_max && walk->looked_at >= walk->options.ids_max)
+    else if (ids_left(walk) <= 0 || has_paged_long(walk))
         end_walk(walk, reached, false);
     else if (mc_clock_steady_us() - walk->started_us > WALK_US_MAX)
         refuse_walk(walk, MC_DEADLINE_PASSED_ERROR,
@@ -142,13 +165,6 @@ rest_of(const walk_t *walk)
     return window;
 }
 
-/* So many more ids may be looked at. */
-static int64_t
-ids_left(const walk_t *walk)
-{
-    return walk->options.ids_max ? walk->options.ids_max - walk->looked_at : INT64_MAX;
-}
-
 static void
 ask_window(walk_t *walk, gateway_window_t window)
 {
@@ -158,6 +174,16 @@ ask_window(walk_t *walk, gateway_window_t window)
     gateway_question_init(&question, walk->options.arena);
     gateway_query_events(&question, walk->options.query, window, walk->options.is_whole);
     gateway_question_ask(&question, walk->gateway, on_window, walk);
+}
+
+/* After a window that did not have enough. */
+static void
+widen(walk_t *walk)
+{
+    if (walk->manner == BLOCKS)
+        walk->width = BLOCKS_MIN;
+    else if (walk->width < WINDOW_IDS_MAX)
+        walk->width *= WINDOW_GROWTH;
 }
 
 static void
@@ -171,10 +197,7 @@ ask_next_window(walk_t *walk)
         else
             window.above = window.upto - width;
     }
-    if (walk->manner == BLOCKS)
-        walk->width = BLOCKS_MIN;
-    else if (walk->width < WINDOW_IDS_MAX)
-        walk->width *= WINDOW_GROWTH;
+    widen(walk);
     walk->is_first = false;
     ask_window(walk, window);
 }
@@ -219,8 +242,9 @@ on_blocks(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     }
     int count = PQntuples(result);
     if (walk->has_root && count > ROOT_BLOCKS_MAX) {
-        walk->manner = STRAIGHT;
-        ask_window(walk, rest_of(walk));
+        walk->manner = WINDOWS;
+        walk->width = ROOT_WINDOW_IDS_MIN;
+        ask_next_window(walk);
         return;
     }
     int64_t blocks[ROOT_BLOCKS_MAX];
@@ -240,7 +264,7 @@ ask_next_blocks(walk_t *walk)
     gateway_question_t question;
     gateway_window_t window = rest_of(walk);
     int64_t most = ids_left(walk) / MC_EVENT_BLOCK_IDS + 1;
-    if (!walk->has_root && walk->width > most)
+    if (walk->width > most)
         walk->width = most;
     window.limit = walk->width;
     gateway_question_init(&question, walk->options.arena);
@@ -278,12 +302,20 @@ on_last_id(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 static manner_t
 choose_manner(const mc_event_query_t *query)
 {
-    bool has_text = mc_has(query, event_query, text);
     if (mc_has(query, event_query, run_id))
         return STRAIGHT;
     if (gateway_query_has_blocks(query))
         return BLOCKS;
-    return has_text && !mc_has(query, event_query, root_task_id) ? WINDOWS : STRAIGHT;
+    return mc_has(query, event_query, text) ? WINDOWS : STRAIGHT;
+}
+
+static int64_t
+first_width(const walk_t *walk)
+{
+    int64_t wanted = 2 * walk->options.range.limit;
+    if (walk->has_root)
+        return walk->manner == BLOCKS ? ROOT_BLOCKS_MAX + 1 : ROOT_WINDOW_IDS_MIN;
+    return wanted > WINDOW_IDS_MIN ? wanted : WINDOW_IDS_MIN;
 }
 
 void
@@ -300,8 +332,6 @@ gateway_events_walk(gateway_t *gateway, const gateway_walk_options_t *options,
     }
     walk->has_root = mc_has(options->query, event_query, root_task_id);
     walk->is_first = !walk->has_root;
-    walk->width = walk->has_root ? ROOT_BLOCKS_MAX + 1 : 2 * options->range.limit;
-    if (walk->is_first && walk->width < WINDOW_IDS_MIN)
-        walk->width = WINDOW_IDS_MIN;
+    walk->width = first_width(walk);
     gateway_store_last_event_id(gateway->store, on_last_id, walk);
 }

@@ -3,8 +3,9 @@
  *
  *  What has an index in the order of ids (a root, a run, everything) is asked for
  *  at once. A search that blocks can be told apart by looks at the newest ids, and
- *  then only into the blocks that can have what it wants. A search for text can
- *  but look at all: in windows of ids, each larger than the one before.
+ *  then only into the blocks that can have what it wants. What is left, text and
+ *  what most blocks of a root can have, is looked for in windows of ids, each
+ *  larger than the one before.
  *
  *      |<------- range: (above, upto] ------->|
  *      |            | window 2 | w1 |  asked  |      descending
@@ -27,7 +28,7 @@ typedef void gateway_walk_fn(void *arg, const gateway_found_t *found, const mc_r
 typedef struct {
     const mc_event_query_t *query; /* its filters; lent until the end */
     gateway_window_t range;        /* upto INT64_MAX: up to the newest */
-    int64_t ids_max;               /* ends after so many ids were looked at; 0: no bound */
+    int64_t ids_max;               /* without a root: ends after so many ids; 0: no bound */
     bool is_whole;
     mc_arena_t *arena; /* where events go; lent */
 } gateway_walk_options_t;
