@@ -10,10 +10,10 @@ CONSOLE_STAMP := $(BUILD)/console.stamp
 NEEDS_NO_PACKAGES := help packages up down status logs demo test clean test-fresh test-compose
 NEEDS_BUILD_PACKAGES := build $(BUILD)/% console proto proto-made proto-check
 needs = $(filter-out $(NEEDS_NO_PACKAGES),$(MAKECMDGOALS))
-missing := $(if $(needs),$(shell command -v dpkg-query >/dev/null && deploy/install-packages --missing \
-    build $(if $(filter-out $(NEEDS_BUILD_PACKAGES),$(needs)),run test)))
+lists := build $(if $(filter-out $(NEEDS_BUILD_PACKAGES),$(needs)),run test)
+missing := $(if $(needs),$(shell command -v dpkg-query >/dev/null && deploy/install-packages --missing $(lists)))
 ifneq ($(missing),)
-$(error packages are missing: run "deploy/install-packages build run test", which installs $(missing))
+$(error packages are missing: run "deploy/install-packages $(strip $(lists))", which installs $(missing))
 endif
 
 .PHONY: packages
