@@ -9,11 +9,11 @@ CONSOLE_STAMP := $(BUILD)/console.stamp
 # installs by itself, and what builds nothing, goes on.
 NEEDS_NO_PACKAGES := help packages up down status logs demo test clean test-fresh test-compose
 NEEDS_BUILD_PACKAGES := build $(BUILD)/% console proto proto-made proto-check
-needs = $(filter-out $(NEEDS_NO_PACKAGES),$(MAKECMDGOALS))
-lists := build $(if $(filter-out $(NEEDS_BUILD_PACKAGES),$(needs)),run test)
-missing := $(if $(needs),$(shell command -v dpkg-query >/dev/null && deploy/install-packages --missing $(lists)))
-ifneq ($(missing),)
-$(error packages are missing: run "deploy/install-packages $(strip $(lists))", which installs $(missing))
+goals_with_packages = $(filter-out $(NEEDS_NO_PACKAGES),$(MAKECMDGOALS))
+package_lists := build $(if $(filter-out $(NEEDS_BUILD_PACKAGES),$(goals_with_packages)),run test)
+packages_missing := $(if $(goals_with_packages),$(shell command -v dpkg-query >/dev/null && deploy/install-packages --missing $(package_lists)))
+ifneq ($(packages_missing),)
+$(error packages are missing: run "deploy/install-packages $(strip $(package_lists))", which installs $(packages_missing))
 endif
 
 .PHONY: packages
