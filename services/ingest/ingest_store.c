@@ -91,10 +91,10 @@ const char *const ingest_sql_prepare_session[] = {
     "CREATE TEMP TABLE IF NOT EXISTS mc_changes ("
     "root_task_id text, id text, task_id text, tier bigint, tier_derived boolean, actor text,"
     " persona text, skill text, provider text, model_id text, adapter_kind text, status text,"
-    " status_at timestamptz, started_at timestamptz, ended_at timestamptz, parent_run_id "
-    "text, last_event_at timestamptz, last_action text, last_message text, mcp_server text, "
-    "mcp_tool text, event_count bigint, error_count bigint, last_event_id bigint, "
-    "own_tokens_in bigint, own_tokens_out bigint, own_cost_usd numeric(20, 9), "
+    " status_at timestamptz, started_at timestamptz, ended_at timestamptz,"
+    " parent_run_id text, last_event_at timestamptz, last_action text, last_message text,"
+    " mcp_server text, mcp_tool text, event_count bigint, error_count bigint, last_event_id bigint,"
+    " own_tokens_in bigint, own_tokens_out bigint, own_cost_usd numeric(20, 9), "
     "rollup_tokens_in bigint, rollup_tokens_out bigint, rollup_cost_usd numeric(20, 9), "
     "metered_events bigint, token_delta bigint"
     ") ON COMMIT DELETE ROWS",
@@ -114,9 +114,8 @@ const char ingest_sql_find_roots[] =
     " SELECT asked, min(tier) AS tier, (array_agg(id ORDER BY depth DESC))[1] AS top,"
     " max(depth) >= 49 AS is_cycle, NULL::uuid AS stored FROM up GROUP BY asked"
     " UNION ALL"
-    " SELECT NULL, NULL, NULL, NULL, e.event_uid FROM unnest($2::uuid[], $3::bigint[]) AS s (uid, "
-    "us)"
-    " JOIN aop_agent_events e ON e.root_task_id = '" INGEST_ROOT_UNKNOWN "'"
+    " SELECT NULL, NULL, NULL, NULL, e.event_uid FROM unnest($2::uuid[], $3::bigint[])"
+    " AS s (uid, us) JOIN aop_agent_events e ON e.root_task_id = '" INGEST_ROOT_UNKNOWN "'"
     " AND e.event_uid = s.uid AND e.ts = timestamptz 'epoch' + s.us * interval '1 microsecond'";
 
 const char ingest_sql_begin[] = "BEGIN";
@@ -173,35 +172,85 @@ const char ingest_sql_store_quarantined[] =
     " SELECT event_uid, received_at, source, code, reason, body_json FROM mc_quarantined"
     " ON CONFLICT (event_uid) DO NOTHING";
 
+const char ingest_sql_find_traces[] =
+    "SELECT trace_id, root_task_id FROM aop_trace_roots WHERE trace_id = ANY($1)";
+
+/* The root of a trace that told none is its id, which its events have in their payload too. */
+const char ingest_sql_find_joins[] =
+    "WITH t AS (SELECT r.root_task_id, r.id, r.parent_run_id, r.status_at IS NULL AS is_steps,"
+    " r.xmin = pg_current_xact_id()::xid AS is_changed FROM aop_agent_runs r"
+    " WHERE r.root_task_id = ANY($1) AND r.adapter_kind LIKE 'otlp%')"
+    " SELECT trace, min(root) AS root FROM ("
+    " SELECT t.root_task_id AS trace, o.root_task_id AS root FROM t JOIN aop_agent_runs o"
+    " ON o.id = CASE WHEN t.is_steps THEN t.id ELSE t.parent_run_id END"
+    " WHERE o.status_at IS NOT NULL AND o.adapter_kind LIKE 'otlp%'"
+    " UNION ALL"
+    " SELECT p.root_task_id, t.root_task_id FROM t JOIN aop_agent_runs p ON p.id = t.id"
+    " WHERE t.is_changed AND NOT t.is_steps"
+    " AND p.status_at IS NULL AND p.adapter_kind LIKE 'otlp%'"
+    " UNION ALL"
+    " SELECT p.root_task_id, t.root_task_id FROM t JOIN aop_agent_runs p ON p.parent_run_id = t.id"
+    " WHERE t.is_changed AND NOT t.is_steps"
+    " AND p.status_at IS NOT NULL AND p.adapter_kind LIKE 'otlp%'"
+    " UNION ALL"
+    " SELECT trace_id, root_task_id FROM aop_trace_roots WHERE trace_id = ANY($1)"
+    " AND EXISTS (SELECT 1 FROM t WHERE t.root_task_id = trace_id)"
+    ") AS found WHERE trace <> root AND trace ~ '^[0-9a-f]{32}$'"
+    " AND (SELECT e.payload_json LIKE '%\"traceId\":\"' || trace || '\"%' FROM aop_agent_events e"
+    " WHERE e.root_task_id = trace AND e.payload_json IS NOT NULL ORDER BY e.id LIMIT 1)"
+    " GROUP BY trace";
+
+const char ingest_sql_join_events[] =
+    "UPDATE aop_agent_events SET root_task_id = $2 WHERE root_task_id = $1";
+
+/* The columns of a change behind root and id, as a run o has them. */
+#define SAME_COLUMNS                                                                               \
+    "o.task_id, o.tier, o.tier_derived, o.actor, o.persona, o.skill, o.provider, o.model_id, "     \
+    "o.adapter_kind, o.status, o.status_at, o.started_at, o.ended_at, o.parent_run_id, "           \
+    "o.last_event_at, o.last_action, o.last_message, o.mcp_server, o.mcp_tool, o.event_count, "    \
+    "o.error_count, o.last_event_id, o.own_tokens_in, o.own_tokens_out, o.own_cost_usd, "          \
+    "o.rollup_tokens_in, o.rollup_tokens_out, o.rollup_cost_usd, o.metered_events, o.token_delta"
+
+const char ingest_sql_join_runs[] =
+    "WITH o AS (DELETE FROM aop_agent_runs WHERE root_task_id = $1 RETURNING *)"
+    " INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ")"
+    " SELECT $2::text, o.id, " SAME_COLUMNS " FROM o" MERGE_RUN;
+
+const char ingest_sql_join_root[] =
+    "WITH gone AS (DELETE FROM aop_roots WHERE root_task_id = $1 RETURNING *)"
+    " INSERT INTO aop_roots AS o (root_task_id, first_event_at, last_event_at)"
+    " SELECT $2::text, first_event_at, last_event_at FROM gone"
+    " ON CONFLICT (root_task_id) DO UPDATE SET"
+    " first_event_at = least(o.first_event_at, EXCLUDED.first_event_at),"
+    " last_event_at = greatest(o.last_event_at, EXCLUDED.last_event_at)";
+
+const char ingest_sql_keep_join[] =
+    "INSERT INTO aop_trace_roots (trace_id, root_task_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
 const char ingest_sql_find_moves[] =
-    "SELECT r.root_task_id, r.id AS old_run, s.run AS new_run"
-    " FROM unnest($1::text[], $2::text[], $3::text[]) AS s (root, span, run)"
-    " JOIN aop_agent_runs r ON r.root_task_id = s.root AND r.id = s.span"
-    " WHERE r.status_at IS NULL AND s.run <> s.span";
+    "SELECT r.root_task_id, r.id AS old_run, min(e.run_id) AS new_run FROM aop_agent_runs r"
+    " JOIN aop_agent_events e ON e.root_task_id = r.root_task_id AND e.span_id = r.id"
+    " WHERE r.root_task_id = ANY($1) AND r.status_at IS NULL AND e.run_id <> r.id GROUP BY 1, 2";
 
 const char ingest_sql_move_events[] =
     "UPDATE aop_agent_events SET run_id = $3 WHERE root_task_id = $1 AND run_id = $2";
 
 const char ingest_sql_move_run[] =
-    "INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ")"
-    " SELECT "
-    "o.root_task_id, $3::text, o.task_id, o.tier, o.tier_derived, o.actor, o.persona, o.skill, "
-    "o.provider, o.model_id, o.adapter_kind, o.status, o.status_at, o.started_at, o.ended_at,"
-    " o.parent_run_id, o.last_event_at, o.last_action, o.last_message, o.mcp_server, "
-    "o.mcp_tool, o.event_count, o.error_count, o.last_event_id, o.own_tokens_in, "
-    "o.own_tokens_out, o.own_cost_usd, o.rollup_tokens_in, o.rollup_tokens_out, "
-    "o.rollup_cost_usd, o.metered_events, o.token_delta"
-    " FROM aop_agent_runs o WHERE o.root_task_id = $1 AND o.id = $2 " MERGE_RUN;
+    "WITH o AS (DELETE FROM aop_agent_runs WHERE root_task_id = $1 AND id = $2 RETURNING *)"
+    " INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ")"
+    " SELECT o.root_task_id, $3::text, " SAME_COLUMNS " FROM o" MERGE_RUN;
 
-const char ingest_sql_drop_run[] = "DELETE FROM aop_agent_runs WHERE root_task_id = $1 AND id = $2";
+const char ingest_sql_find_parents[] =
+    "UPDATE aop_agent_runs r SET parent_run_id = e.run_id FROM aop_agent_events e"
+    " WHERE r.root_task_id = ANY($1) AND e.root_task_id = r.root_task_id"
+    " AND e.span_id = r.parent_run_id AND e.run_id <> r.parent_run_id AND e.run_id <> r.id";
 
 const char ingest_sql_derive_tiers[] =
     "WITH RECURSIVE down AS ("
     " SELECT r.root_task_id, r.id, (r.adapter_kind = 'otlp')::int AS agents, 1 AS depth"
     " FROM aop_agent_runs r"
-    " WHERE r.root_task_id = ANY($1) AND r.adapter_kind LIKE 'otlp%' AND NOT EXISTS (SELECT 1 FROM "
-    "aop_agent_runs p"
-    " WHERE p.root_task_id = r.root_task_id AND p.id = r.parent_run_id)"
+    " WHERE r.root_task_id = ANY($1) AND r.adapter_kind LIKE 'otlp%' AND NOT EXISTS (SELECT 1"
+    " FROM aop_agent_runs p WHERE p.root_task_id = r.root_task_id AND p.id = r.parent_run_id)"
     " UNION ALL"
     " SELECT c.root_task_id, c.id, down.agents + (c.adapter_kind = 'otlp')::int, down.depth + 1"
     " FROM down JOIN aop_agent_runs c"

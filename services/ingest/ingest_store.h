@@ -38,13 +38,26 @@ extern const char ingest_sql_store_roots[];
 extern const char ingest_sql_copy_quarantined[];
 extern const char ingest_sql_store_quarantined[];
 
-/* Runs that only steps are known of, whose id is the span of an event of this transaction that is
- * itself a step of another run. $1 roots, $2 spans, $3 runs -> root, old, new */
+/* $1 text[] of roots -> trace_id, root_task_id of those that are traces which were joined to one */
+extern const char ingest_sql_find_traces[];
+
+/* Traces without a session one of whose runs, or the run above it, is known under another root.
+ * $1 roots that this transaction touched -> trace, root */
+extern const char ingest_sql_find_joins[];
+/* $1 trace, $2 root: everything of the trace is of the root, now and later */
+extern const char ingest_sql_join_events[];
+extern const char ingest_sql_join_runs[];
+extern const char ingest_sql_join_root[];
+extern const char ingest_sql_keep_join[];
+
+/* Runs that only steps are known of, named after a span that is itself a part of another run.
+ * $1 roots -> root, old, new */
 extern const char ingest_sql_find_moves[];
 /* $1 root, $2 old run, $3 new run: joins the old run to the new one */
 extern const char ingest_sql_move_events[];
 extern const char ingest_sql_move_run[];
-extern const char ingest_sql_drop_run[];
+/* $1 roots: a run started from inside a step is below the run of that step */
+extern const char ingest_sql_find_parents[];
 
 /* $1 roots: tiers of runs that told none, by how deep they are nested; usage below runs */
 extern const char ingest_sql_derive_tiers[];

@@ -221,6 +221,10 @@ begin_window(ingest_writer_t *self)
         return;
     }
     mc_arena_clear(self->scratch);
+    self->first_move = self->last_move = self->move = NULL;
+    self->moving = 0;
+    self->rounds = 0;
+    self->is_looking = self->must_look = false;
     self->step = 0;
     self->started_us = mc_clock_steady_us();
     next_step(self);

@@ -1,57 +1,141 @@
 /*
- *  writer_spans - what spans need besides: runs joined late, tiers and sums from nesting
+ *  writer_spans - what spans need besides: the right root and run, tiers and sums from nesting
  */
 #include "services/ingest/writer_spans.h"
 
 #include "services/ingest/ingest_store.h"
 #include "services/ingest/writer_tree.h"
 
-/* One provisional run and the run it belongs to. */
-typedef struct {
-    mc_text_t root;
-    mc_text_t old_run;
-    mc_text_t new_run;
-} move_t;
+#define ROUNDS_MAX 48 /* of looking for moves: as deep as spans are followed */
 
-static const char *const move_steps[] = {ingest_sql_move_events, ingest_sql_move_run,
-                                         ingest_sql_drop_run};
+/* Something that was elsewhere before; empty runs: every run of the old root. */
+struct ingest_writer_move {
+    mc_text_t old_root;
+    mc_text_t old_run;
+    mc_text_t new_root;
+    mc_text_t new_run;
+    ingest_writer_move_t *next;
+};
+
+/* What is done for each row of a list, statement by statement. */
+static const char *const join_statements[] = {ingest_sql_keep_join, ingest_sql_join_events,
+                                              ingest_sql_join_runs, ingest_sql_join_root};
+static const char *const move_statements[] = {ingest_sql_move_events, ingest_sql_move_run};
 
 static bool
-is_span(const mc_agent_event_t *event)
+is_telemetry(const mc_agent_event_t *event)
 {
-    return event->id != 0 && mc_has(event, agent_event, span_id);
+    return mc_has(event, agent_event, source) && event->source.size > 5 &&
+           !memcmp(event->source.data, "otlp-", 5);
 }
 
 bool
 ingest_writer_wants_spans(const ingest_writer_t *self)
 {
+    for (size_t i = 0; i < self->window; i++) {
+        const mc_agent_event_t *event = &self->batch.events[self->from + i];
+        if (event->id != 0 && is_telemetry(event))
+            return true;
+    }
+    return false;
+}
+
+/* --- traces that were joined before --- */
+
+/* 32 hexadecimal digits, as the root of a span that named no session. */
+static bool
+is_trace_id(mc_text_t text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr("0123456789abcdef", text.data[i]) || text.data[i] == '\0')
+            return false;
+    return text.size == 32;
+}
+
+static bool
+may_be_joined(const mc_agent_event_t *event)
+{
+    return is_telemetry(event) && mc_has(event, agent_event, root_task_id) &&
+           is_trace_id(event->root_task_id);
+}
+
+bool
+ingest_writer_wants_traces(const ingest_writer_t *self)
+{
     for (size_t i = 0; i < self->window; i++)
-        if (is_span(&self->batch.events[self->from + i]))
+        if (may_be_joined(&self->batch.events[self->from + i]))
             return true;
     return false;
 }
 
-/* Calls add for each span of the window whose root, or run, differs from the one before. */
+void
+ingest_writer_ask_traces(ingest_writer_t *self, mc_store_answer_fn *answered)
+{
+    mc_text_t *traces = mc_arena_alloc(self->scratch, self->window * sizeof *traces);
+    size_t count = 0;
+    for (size_t i = 0; i < self->window; i++) {
+        const mc_agent_event_t *event = &self->batch.events[self->from + i];
+        if (may_be_joined(event) &&
+            (count == 0 || !mc_text_equals(traces[count - 1], event->root_task_id)))
+            traces[count++] = event->root_task_id;
+    }
+    mc_store_params_t params = {.arena = self->scratch};
+    mc_store_param_texts(&params, traces, count);
+    mc_store_session_ask(self->session, ingest_sql_find_traces, &params, answered, self);
+}
+
 static void
-list_roots(const ingest_writer_t *self, mc_buffer_t *roots)
+replace_root(ingest_writer_t *self, mc_text_t trace, mc_text_t root)
+{
+    for (size_t i = 0; i < self->window; i++) {
+        mc_agent_event_t *event = &self->batch.events[self->from + i];
+        if (may_be_joined(event) && mc_text_equals(event->root_task_id, trace))
+            mc_set(event, agent_event, root_task_id, root);
+    }
+}
+
+int
+ingest_writer_answer_traces(ingest_writer_t *self, const PGresult *result, mc_refusal_t *refusal)
+{
+    (void)refusal;
+    for (int row = 0; row < PQntuples(result); row++)
+        replace_root(self, mc_store_text(result, row, 0),
+                     mc_arena_text(self->batch.arena, mc_store_text(result, row, 1)));
+    return 0;
+}
+
+/* --- questions about the roots of the window --- */
+
+/* Roots as they were copied, and those that something was joined to. */
+static void
+param_roots(const ingest_writer_t *self, mc_store_params_t *params)
 {
     const mc_run_change_t *changes = self->changes.items;
-    mc_buffer_string(roots, "{");
+    mc_buffer_t roots = {0};
+    mc_buffer_string(&roots, "{");
     for (size_t i = 0; i < self->changes.count; i++)
         if (i == 0 || !mc_text_equals(changes[i].root_task_id, changes[i - 1].root_task_id))
-            ingest_writer_array_add(roots, changes[i].root_task_id);
-    mc_buffer_string(roots, "}");
+            ingest_writer_array_add(&roots, changes[i].root_task_id);
+    for (const ingest_writer_move_t *move = self->first_move; move; move = move->next)
+        if (move->old_run.size == 0)
+            ingest_writer_array_add(&roots, move->new_root);
+    mc_buffer_string(&roots, "}");
+    mc_store_param_text(params, mc_buffer_content(&roots));
+    mc_buffer_clear(&roots);
 }
 
 static void
 ask_for_roots(ingest_writer_t *self, const char *sql, mc_store_answer_fn *answered)
 {
-    mc_buffer_t roots = {0};
     mc_store_params_t params = {.arena = self->scratch};
-    list_roots(self, &roots);
-    mc_store_param_text(&params, mc_buffer_content(&roots));
+    param_roots(self, &params);
     mc_store_session_ask(self->session, sql, &params, answered, self);
-    mc_buffer_clear(&roots);
+}
+
+void
+ingest_writer_ask_parents(ingest_writer_t *self, mc_store_answer_fn *answered)
+{
+    ask_for_roots(self, ingest_sql_find_parents, answered);
 }
 
 void
@@ -72,71 +156,117 @@ ingest_writer_ask_runs(ingest_writer_t *self, mc_store_answer_fn *answered)
     ask_for_roots(self, ingest_sql_read_runs, answered);
 }
 
-/* Three arrays of the same length: root, span and run of each step of a run. */
+/* --- joins and moves --- */
+
+static bool
+is_join(const ingest_writer_move_t *move)
+{
+    return move->old_run.size == 0;
+}
+
+static size_t
+statement_count(const ingest_writer_move_t *move)
+{
+    return is_join(move) ? MC_COUNT(join_statements) : MC_COUNT(move_statements);
+}
+
+/* The next statement of the move under way; else the question what else there is. */
+static void
+ask_chore(ingest_writer_t *self, const char *question, mc_store_answer_fn *answered)
+{
+    const ingest_writer_move_t *move = self->move;
+    if (!move) {
+        self->is_looking = true;
+        self->rounds++;
+        ask_for_roots(self, question, answered);
+        return;
+    }
+    mc_store_params_t params = {.arena = self->scratch};
+    mc_store_param_text(&params, move->old_root);
+    mc_store_param_text(&params, is_join(move) ? move->new_root : move->old_run);
+    if (!is_join(move))
+        mc_store_param_text(&params, move->new_run);
+    const char *const *statements = is_join(move) ? join_statements : move_statements;
+    mc_store_session_ask(self->session, statements[self->moving], &params, answered, self);
+}
+
+void
+ingest_writer_ask_joins(ingest_writer_t *self, mc_store_answer_fn *answered)
+{
+    ask_chore(self, ingest_sql_find_joins, answered);
+}
+
 void
 ingest_writer_ask_moves(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
-    mc_buffer_t arrays[3] = {0};
-    for (size_t i = 0; i < MC_COUNT(arrays); i++)
-        mc_buffer_string(&arrays[i], "{");
-    for (size_t i = 0; i < self->window; i++) {
-        const mc_agent_event_t *event = &self->batch.events[self->from + i];
-        if (!is_span(event) || mc_text_equals(event->span_id, event->run_id))
-            continue;
-        ingest_writer_array_add(&arrays[0], event->root_task_id);
-        ingest_writer_array_add(&arrays[1], event->span_id);
-        ingest_writer_array_add(&arrays[2], event->run_id);
+    ask_chore(self, ingest_sql_find_moves, answered);
+}
+
+/* A row of the list: a trace and its root, or a root, its old run and its new run. */
+static void
+add_move(ingest_writer_t *self, const PGresult *result, int row)
+{
+    ingest_writer_move_t *move = mc_arena_alloc(self->scratch, sizeof *move);
+    bool is_trace = PQnfields(result) == 2;
+    *move = (ingest_writer_move_t){.old_root =
+                                       mc_arena_text(self->scratch, mc_store_text(result, row, 0))};
+    mc_text_t second = mc_arena_text(self->scratch, mc_store_text(result, row, 1));
+    if (is_trace) {
+        move->new_root = second;
+    } else {
+        move->new_root = move->old_root;
+        move->old_run = second;
+        move->new_run = mc_arena_text(self->scratch, mc_store_text(result, row, 2));
     }
-    mc_store_params_t params = {.arena = self->scratch};
-    for (size_t i = 0; i < MC_COUNT(arrays); i++) {
-        mc_buffer_string(&arrays[i], "}");
-        mc_store_param_text(&params, mc_buffer_content(&arrays[i]));
-    }
-    mc_store_session_ask(self->session, ingest_sql_find_moves, &params, answered, self);
-    for (size_t i = 0; i < MC_COUNT(arrays); i++)
-        mc_buffer_clear(&arrays[i]);
+    if (self->last_move)
+        self->last_move->next = move;
+    else
+        self->first_move = move;
+    self->last_move = move;
+    if (!self->move)
+        self->move = move;
 }
 
 int
-ingest_writer_answer_moves(ingest_writer_t *self, const PGresult *result, mc_refusal_t *refusal)
+ingest_writer_answer_chores(ingest_writer_t *self, const PGresult *result, mc_refusal_t *refusal)
 {
     (void)refusal;
-    size_t count = (size_t)PQntuples(result);
-    move_t *moves = mc_arena_alloc(self->scratch, (count + 1) * sizeof *moves);
-    for (size_t i = 0; i < count; i++) {
-        moves[i].root = mc_arena_text(self->scratch, mc_store_text(result, (int)i, 0));
-        moves[i].old_run = mc_arena_text(self->scratch, mc_store_text(result, (int)i, 1));
-        moves[i].new_run = mc_arena_text(self->scratch, mc_store_text(result, (int)i, 2));
+    if (self->is_looking) {
+        self->is_looking = false;
+        for (int row = 0; row < PQntuples(result); row++)
+            add_move(self, result, row);
+        mc_metrics_add(self->ingest->metrics, INGEST_METRIC_moved_runs, PQntuples(result));
+        self->must_look = PQntuples(result) > 0 && self->rounds < ROUNDS_MAX;
+        return 0;
     }
-    self->moves = (mc_list_t){moves, count};
-    self->moving = 0;
-    mc_metrics_add(self->ingest->metrics, INGEST_METRIC_moved_runs, (int64_t)count);
+    if (++self->moving == statement_count(self->move)) {
+        self->move = self->move->next;
+        self->moving = 0;
+    }
     return 0;
 }
 
 bool
-ingest_writer_wants_move(const ingest_writer_t *self)
+ingest_writer_chores_again(ingest_writer_t *self)
 {
-    return ingest_writer_wants_spans(self) &&
-           self->moving < self->moves.count * MC_COUNT(move_steps);
+    if (self->move || self->must_look)
+        return true;
+    self->rounds = 0;
+    return false;
 }
 
 void
-ingest_writer_ask_move(ingest_writer_t *self, mc_store_answer_fn *answered)
+ingest_writer_follow_moves(ingest_writer_t *self)
 {
-    const move_t *move = (const move_t *)self->moves.items + self->moving / MC_COUNT(move_steps);
-    const char *sql = move_steps[self->moving % MC_COUNT(move_steps)];
-    mc_store_params_t params = {.arena = self->scratch};
-    mc_store_param_text(&params, move->root);
-    mc_store_param_text(&params, move->old_run);
-    if (sql != ingest_sql_drop_run)
-        mc_store_param_text(&params, move->new_run);
-    mc_store_session_ask(self->session, sql, &params, answered, self);
-}
-
-bool
-ingest_writer_move_again(ingest_writer_t *self)
-{
-    self->moving++;
-    return ingest_writer_wants_move(self);
+    for (const ingest_writer_move_t *move = self->first_move; move; move = move->next) {
+        for (size_t i = 0; i < self->window; i++) {
+            mc_agent_event_t *event = &self->batch.events[self->from + i];
+            if (!mc_text_equals(event->root_task_id, move->old_root) ||
+                (!is_join(move) && !mc_text_equals(event->run_id, move->old_run)))
+                continue;
+            event->root_task_id = move->new_root;
+            if (!is_join(move))
+                event->run_id = move->new_run;
+        }
+    }
 }

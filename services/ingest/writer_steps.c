@@ -231,17 +231,21 @@ const ingest_writer_step_t ingest_writer_steps[] = {
     {"begin", NULL, ask_begin, NULL, NULL},
     {"copy quarantine", wants_quarantine, ask_copy_quarantine, NULL, NULL},
     {"store quarantine", wants_quarantine, ask_store_quarantine, NULL, NULL},
-    {"copy staged", wants_staged, ask_copy_staged, NULL, NULL},
     {"take ids", wants_events, ask_take_ids, answer_take_ids, NULL},
+    {"find traces", ingest_writer_wants_traces, ingest_writer_ask_traces,
+     ingest_writer_answer_traces, NULL},
+    {"copy staged", wants_staged, ask_copy_staged, NULL, NULL},
     {"copy events", wants_straight, ask_copy_events, NULL, NULL},
     {"store staged", wants_staged, ask_store_staged, answer_store_staged, NULL},
     {"store blocks", wants_events, ingest_writer_ask_blocks, NULL, NULL},
     {"copy changes", wants_events, ask_copy_changes, NULL, NULL},
     {"store changes", wants_events, ask_store_changes, answer_runs, NULL},
     {"store roots", wants_events, ask_store_roots, NULL, NULL},
-    {"find moves", ingest_writer_wants_spans, ingest_writer_ask_moves, ingest_writer_answer_moves,
-     NULL},
-    {"move run", ingest_writer_wants_move, ingest_writer_ask_move, NULL, ingest_writer_move_again},
+    {"join traces", ingest_writer_wants_spans, ingest_writer_ask_joins, ingest_writer_answer_chores,
+     ingest_writer_chores_again},
+    {"move runs", ingest_writer_wants_spans, ingest_writer_ask_moves, ingest_writer_answer_chores,
+     ingest_writer_chores_again},
+    {"find parents", ingest_writer_wants_spans, ingest_writer_ask_parents, NULL, NULL},
     {"derive tiers", ingest_writer_wants_spans, ingest_writer_ask_tiers, NULL, NULL},
     {"derive usage", ingest_writer_wants_spans, ingest_writer_ask_usage, NULL, NULL},
     {"read runs", ingest_writer_wants_spans, ingest_writer_ask_runs, answer_runs, NULL},
@@ -269,6 +273,7 @@ ingest_writer_publish(ingest_writer_t *self)
     if (self->window == 0)
         return;
     mc_committed_t committed = {0};
+    ingest_writer_follow_moves(self);
     mc_list_t stored = stored_events(self);
     mc_set(&committed, committed, after_id, self->after_id);
     mc_set(&committed, committed, last_id, self->last_id);

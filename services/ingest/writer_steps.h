@@ -11,6 +11,8 @@
 
 #define INGEST_WRITER_IDLE_BYTES ((size_t)1 << 20) /* of buffers that an idle writer keeps */
 
+typedef struct ingest_writer_move ingest_writer_move_t;
+
 struct ingest_writer {
     ingest_t *ingest;
     mc_store_session_t *session;
@@ -40,9 +42,14 @@ struct ingest_writer {
     int64_t after_id;    /* the cursor before this transaction */
     int64_t last_id;     /* and after it */
     mc_list_t changes;
-    mc_list_t runs; /* as they are after it */
-    mc_list_t moves;
-    size_t moving; /* steps done of the moves */
+    mc_list_t runs;                   /* as they are after it */
+    ingest_writer_move_t *first_move; /* what was put elsewhere, in its order */
+    ingest_writer_move_t *last_move;
+    ingest_writer_move_t *move; /* under way */
+    size_t moving;              /* statements of it that are done */
+    int rounds;                 /* of looking for more */
+    bool is_looking;
+    bool must_look; /* there may be more */
 };
 
 /* One question. wants: NULL always. answer: NULL nothing to read; MC_REFUSED fails the transaction.

@@ -16,7 +16,7 @@ import { ROOT, openStack } from "./harness.mjs";
 
 const FOLDER = path.join(ROOT, "tests/fixtures/otlp");
 const MANIFEST = JSON.parse(readFileSync(path.join(FOLDER, "manifest.json"), "utf8"));
-const EMPTY = "TRUNCATE aop_agent_events, aop_agent_runs, aop_roots, aop_event_quarantine";
+const EMPTY = "TRUNCATE aop_agent_events, aop_agent_runs, aop_roots, aop_trace_roots, aop_event_quarantine";
 const PYTHON = process.env.MC_CLIENTS_PYTHON ?? path.join(ROOT, "build/clients-python/bin/python");
 
 let stack, ingest;
@@ -83,13 +83,8 @@ const EVENTS = `SELECT action, phase, status, provider, model_id AS "modelId", t
 const RUNS = `SELECT actor, tier, status, tokens_in AS "tokensIn", tokens_out AS "tokensOut" FROM aop_agent_runs
     WHERE status_at IS NOT NULL`;
 
-/* What is known not to hold yet, and why: shown with each run, and no failure. */
-const TODO = {
-    "genai-python": "its steps are sent before their agent and without its conversation id, so they stay under their trace",
-};
-
 for (const client of CLIENTS) {
-    test(`${client.dialect} (${client.sdk}): its runs, actors and tokens land`, { todo: TODO[client.dialect] }, async (t) => {
+    test(`${client.dialect} (${client.sdk}): its runs, actors and tokens land`, async (t) => {
         const reason = missing(client);
         if (reason) return t.skip(reason);
         await ingest.kill("SIGTERM");
