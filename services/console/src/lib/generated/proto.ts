@@ -957,12 +957,15 @@ export type ErrorCode =
   | "time_out_of_window"
   | "task_cycle"
   | "headers_too_large"
+  | "unknown_model"
   | "too_many_attempts"
   | "too_busy"
   | "internal"
   | "service_missing"
   | "store_away"
   | "spool_full"
+  | "vault_sealed"
+  | "no_model"
   | "deadline_passed";
 
 /** The status of a task or a run */
