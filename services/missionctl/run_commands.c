@@ -18,7 +18,7 @@
 
 static const missionctl_option_t options[] = {
     {"root", 0, "ID", "Root task (that of the run around it, else the run itself)"},
-    {"task", 0, "ID", "Task that it works on"},
+    {"task", 0, "ID", "Task that it works on (the run itself)"},
     {"tier", 0, "N", "1 orchestrator, 2 domain lead, 3 specialist"},
     {"actor", 0, "NAME", "Who runs (the name of the command)"},
     {"persona", 0, "NAME", "Role prompt in use"},

@@ -77,6 +77,8 @@ missionctl_run_identity(missionctl_run_identity_t *self, const missionctl_args_t
         self->root_task_id = from_environment("MC_ROOT_TASK_ID");
     if (!self->root_task_id)
         self->root_task_id = self->run_id;
+    if (!self->task_id)
+        self->task_id = self->run_id;
     if (!self->actor)
         self->actor = name_of_program(args->rest[0]);
     if (missionctl_args_number(args, "tier", (int64_t[]){1, 3}, &self->tier) == -1)

@@ -2,7 +2,9 @@
  *  run_identity - which run a wrapped command is
  *
  *  What is not given comes from the run that missionctl itself was started in,
- *  if any: a run inside a run is its child and belongs to the same root.
+ *  if any: a run inside a run is its child and belongs to the same root. Its task
+ *  is not inherited: without one of its own a run is its own task, so that its
+ *  terminal, which is found by actor and task, is nobody else's.
  */
 #ifndef MISSIONCTL_RUN_IDENTITY_H
 #define MISSIONCTL_RUN_IDENTITY_H
@@ -15,8 +17,8 @@ typedef struct {
     char run_id[MC_UUID_TEXT_SIZE];
     const char *parent_run_id; /* this and the following: NULL when not known; lent */
     const char *root_task_id;  /* always known: the run itself when no other is */
-    const char *task_id;
-    int64_t tier; /* 0 when not known */
+    const char *task_id;       /* likewise */
+    int64_t tier;              /* 0 when not known */
     const char *actor;
     const char *persona;
     const char *skill;

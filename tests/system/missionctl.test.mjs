@@ -197,8 +197,8 @@ test("the command finds the standard variables", () =>
         assert.equal(env.OTEL_EXPORTER_OTLP_HEADERS, "authorization=Bearer%20mck_1_2");
         const [{ runId }] = ingest.events;
         assert.equal(env.OTEL_RESOURCE_ATTRIBUTES,
-            `service.name=x,mc.run.id=${runId},mc.root_task.id=${runId},mc.tier=3,mc.actor=a%20b`);
-        assert.deepEqual([env.MC_RUN_ID, env.MC_ROOT_TASK_ID, env.MC_TIER], [runId, runId, "3"]);
+            `service.name=x,mc.run.id=${runId},mc.root_task.id=${runId},mc.task.id=${runId},mc.tier=3,mc.actor=a%20b`);
+        assert.deepEqual([env.MC_RUN_ID, env.MC_ROOT_TASK_ID, env.MC_TASK_ID, env.MC_TIER], [runId, runId, runId, "3"]);
         assert.equal(ingest.requests[0].headers.authorization, "Bearer mck_1_2");
         assert.ok(!result.stderr.includes("mck_"));
     }));

@@ -55,7 +55,7 @@ Test(run_identity, needs_nothing_but_a_command)
     cr_assert_str_eq(identity.actor, "agent");
     cr_assert_str_eq(identity.root_task_id, identity.run_id);
     cr_assert_eq(strlen(identity.run_id), 36);
-    cr_assert_null(identity.task_id);
+    cr_assert_str_eq(identity.task_id, identity.run_id);
     cr_assert_null(identity.parent_run_id);
     cr_assert_eq(identity.tier, 0);
 }
@@ -72,6 +72,18 @@ Test(run_identity, belongs_to_the_run_around_it)
     cr_assert_str_eq(identity.parent_run_id, "outer");
     cr_assert_str_eq(identity.root_task_id, "root");
     cr_assert_str_eq(identity.task_id, "t-2");
+}
+
+Test(run_identity, does_not_inherit_the_task)
+{
+    missionctl_run_identity_t identity;
+    missionctl_args_t args;
+    char *argv[] = {"agent", NULL};
+    setenv("MC_ROOT_TASK_ID", "root", 1);
+    setenv("MC_TASK_ID", "t-1", 1);
+    read_identity(&identity, &args, argv);
+    cr_assert_str_eq(identity.root_task_id, "root");
+    cr_assert_str_eq(identity.task_id, identity.run_id);
 }
 
 Test(run_identity, refuses_what_an_event_could_not_carry)
