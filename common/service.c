@@ -219,6 +219,17 @@ port_of(const mc_service_t *self)
     return (int)*(const int64_t *)((const char *)self->settings + self->spec->port_offset);
 }
 
+static mc_http_limits_t
+limits_of(const mc_service_t *self)
+{
+    const mc_service_spec_t *spec = self->spec;
+    mc_http_limits_t limits = spec->limits ? *spec->limits : (mc_http_limits_t){0};
+    if (spec->request_timeout_offset)
+        limits.request_timeout_s =
+            (int)*(const int64_t *)((const char *)self->settings + spec->request_timeout_offset);
+    return limits;
+}
+
 static int
 open_endpoints(mc_service_t *self)
 {
@@ -232,9 +243,10 @@ open_endpoints(mc_service_t *self)
     if (mc_bus_is_in_the_clear(self->bus))
         mc_log(&service_log_bus_in_the_clear, "bus_key_dir=%s", self->settings->bus_key_dir);
 
+    mc_http_limits_t limits = limits_of(self);
     self->pages = mc_pages_new(self, spec->routes);
     self->edge = mc_http_edge_new(self, self->settings->listen_address, port_of(self),
-                                  port->variable, mc_pages_routes(self->pages), spec->limits);
+                                  port->variable, mc_pages_routes(self->pages), &limits);
     return self->edge ? 0 : -1;
 }
 

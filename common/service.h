@@ -44,6 +44,7 @@ typedef struct {
     size_t port_offset;              /* offsetof(mc_settings_t, x_port) */
     mc_http_authorize_fn *authorize; /* NULL: every route is open */
     const mc_http_limits_t *limits;  /* NULL: defaults */
+    size_t request_timeout_offset; /* of a setting in its place, offsetof(mc_settings_t, x); or 0 */
 
     /* Makes the state. NULL fails the start with the reason kept. */
     void *(*start)(mc_service_t *service);

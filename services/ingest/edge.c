@@ -9,7 +9,6 @@
 
 const mc_http_limits_t ingest_http_limits = {
     .bodies_bytes_max = INGEST_BODIES_BYTES_MAX,
-    .request_timeout_s = 120, /* the largest body over a slow line */
 };
 
 static bool

@@ -28,6 +28,7 @@ static const mc_service_spec_t ingest = {
     .handlers = handlers,       .timers = timers,
     .routes = routes,           .limits = &ingest_http_limits,
     .metrics = ingest_metric_rows, .metric_count = INGEST_METRIC_COUNT,
+    .request_timeout_offset = offsetof(mc_settings_t, ingest_request_seconds_max),
     .authorize = ingest_authorize, .unready = ingest_unready,
     .start = ingest_start,      .stop = ingest_stop,
 };
