@@ -11,7 +11,7 @@
 static const struct {
     const char *object;
     const char *name;
-    const char *type;
+    const char *type; /* "[" before it: a list; "?": may be absent */
     const char *doc;
 } properties[] = {
     {"Error", "error", "ErrorBody", "Why it was not done"},
@@ -30,6 +30,12 @@ static const struct {
     {"NewKey", "role", "string", "viewer, operator, admin or agent"},
     {"CreatedKey", "key", "string", "The key, shown this once"},
     {"CreatedKey", "record", "ApiKey", "What is kept of it"},
+    {"NewOperator", "name", "string", "Name to log in with: letters, digits and . _ - @"},
+    {"NewOperator", "role", "string", "viewer, operator or admin"},
+    {"NewOperator", "passphrase", "?string", "12 to 1024 bytes; without it one is made"},
+    {"CreatedOperator", "passphrase", "?string", "The one that was made, shown this once"},
+    {"CreatedOperator", "record", "Operator", "What is kept"},
+    {"OperatorRole", "role", "string", "viewer, operator or admin"},
     {"FacetCount", "value", "", "A value"},
     {"FacetCount", "count", "integer", "Runs that have it"},
     {"Facets", "tier", "[FacetCount", "Tiers"},
@@ -59,6 +65,7 @@ static void
 write_property(generate_json_t *json, size_t i)
 {
     const char *type = properties[i].type;
+    type += type[0] == '?';
     generate_json_open(json, properties[i].name, '{');
     generate_json_text(json, "description", properties[i].doc);
     if (type[0] == '[') {
@@ -87,7 +94,8 @@ write_object(generate_json_t *json, size_t first)
     generate_json_close(json, '}');
     generate_json_open(json, "required", '[');
     for (size_t i = first; i < end; i++)
-        generate_json_text(json, NULL, properties[i].name);
+        if (properties[i].type[0] != '?')
+            generate_json_text(json, NULL, properties[i].name);
     generate_json_close(json, ']');
     generate_json_close(json, '}');
     return end;
@@ -182,7 +190,8 @@ write_events_body(generate_json_t *json)
 static void
 write_bodies(generate_json_t *json)
 {
-    static const char *const objects[] = {"Login", "PassphraseChange", "NewKey"};
+    static const char *const objects[] = {"Login", "PassphraseChange", "NewKey", "NewOperator",
+                                          "OperatorRole"};
     generate_json_open(json, "requestBodies", '{');
     for (size_t i = 0; i < MC_COUNT(objects); i++) {
         open_body(json, objects[i]);

@@ -7,7 +7,10 @@ static int
 read_field(mc_json_t root, mc_arena_t *arena, gateway_body_field_t *field, mc_refusal_t *refusal)
 {
     mc_json_t value;
-    if (!mc_json_find(root, field->name, &value) || mc_json_kind(value) != MC_JSON_STRING)
+    bool is_there = mc_json_find(root, field->name, &value) && mc_json_kind(value) != MC_JSON_NULL;
+    if (!is_there && field->is_optional)
+        return 0;
+    if (!is_there || mc_json_kind(value) != MC_JSON_STRING)
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, field->name, "%s must be given, as a text",
                          field->name);
     mc_text_t text = mc_json_text(value);

@@ -6,11 +6,12 @@
 
 #include "gateway.h"
 
-/* A text that the body must have. */
+/* A text that the body must have, or may have: then absent and null are the same. */
 typedef struct {
     const char *name;
     size_t bytes_min;
     size_t bytes_max;
+    bool is_optional;
     mc_text_t value; /* what came, in the arena */
 } gateway_body_field_t;
 

@@ -3,6 +3,13 @@
  */
 #include "gateway_store.h"
 
+#define OPERATOR_COLUMNS "o.name, o.role, o.created_at, o.changed_at"
+/* Admins beside the operator $1. They are locked, so that two changes at once cannot take away the
+ * last two. */
+#define OTHER_ADMINS                                                                               \
+    "WITH admins AS MATERIALIZED (SELECT name FROM aop_operators WHERE role = 'admin'"             \
+    " ORDER BY name FOR UPDATE),"                                                                  \
+    " others AS (SELECT count(*) AS count FROM admins WHERE name <> $1) "
 #define KEY_COLUMNS "id, name, role, created_at, revoked_at, last_used_at"
 
 /* Asks with the parameters and gives back the arena that held them. */
@@ -81,6 +88,55 @@ gateway_store_add_first_operator(mc_store_t *store, const char *name, const char
     ask(store,
         "INSERT INTO aop_operators (name, role, passphrase_hash) VALUES ($1, 'admin', $2)"
         " ON CONFLICT DO NOTHING RETURNING name",
+        &params, answer, arg);
+}
+
+void
+gateway_store_list_operators(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t none = {0};
+    mc_store_ask(store,
+                 "SELECT " OPERATOR_COLUMNS " FROM aop_operators o ORDER BY o.name LIMIT 10000",
+                 &none, answer, arg);
+}
+
+void
+gateway_store_add_operator(mc_store_t *store, const gateway_store_operator_t *operator,
+                           mc_store_answer_fn * answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, operator->name);
+    mc_store_param_text(&params, operator->role);
+    mc_store_param_text(&params, mc_text(operator->hash));
+    ask(store,
+        "INSERT INTO aop_operators AS o (name, role, passphrase_hash) VALUES ($1, $2, $3)"
+        " ON CONFLICT DO NOTHING RETURNING " OPERATOR_COLUMNS,
+        &params, answer, arg);
+}
+
+void
+gateway_store_remove_operator(mc_store_t *store, mc_text_t name, mc_store_answer_fn *answer,
+                              void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, name);
+    ask(store,
+        OTHER_ADMINS "DELETE FROM aop_operators o USING others WHERE o.name = $1"
+                     " AND (o.role <> 'admin' OR others.count > 0) RETURNING " OPERATOR_COLUMNS,
+        &params, answer, arg);
+}
+
+void
+gateway_store_set_operator_role(mc_store_t *store, mc_text_t name, mc_text_t role,
+                                mc_store_answer_fn *answer, void *arg)
+{
+    mc_store_params_t params = new_params();
+    mc_store_param_text(&params, name);
+    mc_store_param_text(&params, role);
+    ask(store,
+        OTHER_ADMINS "UPDATE aop_operators o SET role = $2, changed_at = now() FROM others"
+                     " WHERE o.name = $1 AND (o.role <> 'admin' OR $2 = 'admin' OR"
+                     " others.count > 0) RETURNING " OPERATOR_COLUMNS,
         &params, answer, arg);
 }
 

@@ -26,6 +26,22 @@ void gateway_store_count_operators(mc_store_t *store, mc_store_answer_fn *answer
 /* Makes the first operator; no row comes back when there is one already. */
 void gateway_store_add_first_operator(mc_store_t *store, const char *name, const char *hash,
                                       mc_store_answer_fn *answer, void *arg);
+/* All operators without their hashes, by name. */
+void gateway_store_list_operators(mc_store_t *store, mc_store_answer_fn *answer, void *arg);
+/* The record that was made; none when the name is taken. */
+typedef struct {
+    mc_text_t name;
+    mc_text_t role;
+    const char *hash;
+} gateway_store_operator_t;
+void gateway_store_add_operator(mc_store_t *store, const gateway_store_operator_t *operator,
+                                mc_store_answer_fn * answer, void *arg);
+/* Each gives back the record that was removed or changed; none when there is no such operator, or
+ * when no admin would be left. */
+void gateway_store_remove_operator(mc_store_t *store, mc_text_t name, mc_store_answer_fn *answer,
+                                   void *arg);
+void gateway_store_set_operator_role(mc_store_t *store, mc_text_t name, mc_text_t role,
+                                     mc_store_answer_fn *answer, void *arg);
 /* Changes the passphrase and, at the same moment, ends all sessions of the operator but one. */
 typedef struct {
     mc_text_t operator;

@@ -6,6 +6,7 @@
 #include "keys.h"
 #include "login.h"
 #include "openapi.h"
+#include "operator_changes.h"
 #include "reads.h"
 #include "roots.h"
 #include "services.h"
@@ -55,6 +56,20 @@ const mc_http_route_t gateway_routes[] = {
      .role = MC_ROLE_admin,
      .call = gateway_on_key_revoke,
      .doc = "Takes an API key back"},
+    GET("/api/v1/operators", admin, gateway_on_operators, "Who may log in, by name"),
+    POST("/api/v1/operators", admin, gateway_on_operator_new, GATEWAY_LOGIN_BYTES_MAX,
+         "Makes an operator"),
+    {.method = "PATCH",
+     .path = "/api/v1/operators/{name}",
+     .role = MC_ROLE_admin,
+     .call = gateway_on_operator_role,
+     .body_bytes_max = GATEWAY_LOGIN_BYTES_MAX,
+     .doc = "Gives an operator another role"},
+    {.method = "DELETE",
+     .path = "/api/v1/operators/{name}",
+     .role = MC_ROLE_admin,
+     .call = gateway_on_operator_remove,
+     .doc = "Removes an operator"},
     GET("/*", NONE, gateway_on_asset, "The console"),
     {0},
 };

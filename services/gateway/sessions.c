@@ -115,6 +115,15 @@ gateway_sessions_remove_others(gateway_sessions_t *self, mc_text_t name, const c
     }
 }
 
+void
+gateway_sessions_set_role(gateway_sessions_t *self, mc_text_t name, mc_role_t role)
+{
+    self->changes++;
+    for (size_t i = 0; i < self->count; i++)
+        if (mc_text_is(name, self->rows[i].operator))
+            self->rows[i].role = role;
+}
+
 static void
 copy_column(const PGresult *result, int row, int column, char *room, size_t size)
 {

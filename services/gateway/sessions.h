@@ -42,6 +42,7 @@ void gateway_sessions_add(gateway_sessions_t *self, const gateway_session_t *ses
 void gateway_sessions_remove(gateway_sessions_t *self, const char *token_hash);
 void gateway_sessions_remove_others(gateway_sessions_t *self, mc_text_t name,
                                     const char *kept_hash);
+void gateway_sessions_set_role(gateway_sessions_t *self, mc_text_t name, mc_role_t role);
 
 /* Reads them now, and whenever another gateway says that keys or logins changed. */
 void gateway_sessions_watch(gateway_t *gateway);

@@ -502,6 +502,22 @@ export interface ServiceStatus {
   startedAtUs: number;
 }
 
+/** A person who may log in; the passphrase is kept as a hash only */
+export interface Operator {
+  /** Name to log in with */
+  name: string;
+  /** viewer, operator or admin */
+  role: string;
+  /** When it was made */
+  createdAt: number;
+  /** The same in microseconds */
+  createdAtUs: number;
+  /** When role or passphrase last changed */
+  changedAt: number;
+  /** The same in microseconds */
+  changedAtUs: number;
+}
+
 /** No input */
 export type Nothing = Record<string, never>;
 
