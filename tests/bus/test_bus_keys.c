@@ -50,14 +50,24 @@ set_keys(const char *name)
     setenv("AOP_BUS_KEY_DIR", in_folder("%s", name), 1);
 }
 
-/* Runs control until the test ends. */
+/* Runs control until the test ends, and tells which ports it got: a free one may be taken by
+ * another program before it is bound. */
 static void
-run_child(void)
+run_child(int out)
 {
+    node_t *node = free_node(&world);
+    mc_bus_t *bus;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    set_keys(SERVER_KEYS);
-    world_add(&world, "control", "");
-    zloop_start(world.loop);
+    do {
+        port = free_ports();
+        set_keys(SERVER_KEYS);
+        bus = make_bus(&world, node, "control", "");
+        if (!bus)
+            node_remove(node);
+    } while (!bus);
+    mc_bus_bind(bus, node);
+    if (write(out, &port, sizeof port) == sizeof port)
+        zloop_start(world.loop);
     _exit(0);
 }
 
@@ -65,17 +75,21 @@ run_child(void)
 static void
 set_up(void)
 {
-    port = free_ports();
+    int pipes[2];
     world_prepare(&world);
     cr_assert(mc_bus_make_keys(in_folder("%s", SERVER_KEYS)) == 0, "%s", mc_error());
     cr_assert(mc_bus_make_keys(in_folder("%s", CLIENT_KEYS)) == 0, "%s", mc_error());
     copy_file(in_folder(SERVER_KEYS "/allowed/%s", "control.key"),
               in_folder(CLIENT_KEYS "/allowed/%s", "control.key"));
+    cr_assert_eq(pipe(pipes), 0);
     child = fork();
     cr_assert_neq(child, -1);
     world_open_loop(&world);
     if (child == 0)
-        run_child();
+        run_child(pipes[1]);
+    close(pipes[1]);
+    cr_assert_eq(read(pipes[0], &port, sizeof port), sizeof port);
+    close(pipes[0]);
     set_keys(CLIENT_KEYS);
 }
 
@@ -103,6 +117,7 @@ Test(bus_keys, let_in_a_service_whose_key_is_allowed)
     node_t *gateway = world_add(&world, "gateway", "");
     cr_expect(!mc_bus_is_in_the_clear(gateway->bus));
     subscribe_flags(gateway, "control");
+    wait_for_peer(gateway, "control"); /* a call waits for its first connection for a second only */
     call_flags(gateway, "control", 41, 20000);
     wait_for(&world, &world.answers, 1);
     wait_for(&world, &gateway->gaps, 1);
