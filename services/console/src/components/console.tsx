@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { DetailPanel } from "@/components/detail/detail-panel";
 import { FirstRun } from "@/components/first-run/first-run";
 import { FilterBar } from "@/components/header/filter-bar";
 import { Header } from "@/components/header/header";
+import { NavRail } from "@/components/nav/nav-rail";
 import { Mosaic } from "@/components/mosaic/mosaic";
 import { Overlays } from "@/components/palette/overlays";
 import { RunTable } from "@/components/table/run-table";
@@ -15,6 +16,9 @@ import { changeUrl, useUrl } from "@/lib/url";
 import { useKeyboard } from "@/components/keyboard";
 import { FleetContext, useFleet, useFleetSnapshot, useMatchingRuns, useTierGroups } from "@/store/hooks";
 import { FleetSession } from "@/store/session";
+
+const ModelsPage = lazy(() => import("@/components/models/models-page"));
+const SecretsPage = lazy(() => import("@/components/secrets/secrets-page"));
 
 const ROOTS_EVERY_MS = 10_000;
 const WAITING_EVERY_MS = 2000;
@@ -36,7 +40,7 @@ export function Console({ session, onSignedOut }: { session: Session; onSignedOu
 
 /** One root is always in scope: the most recently active one where none was chosen. */
 function Scope({ session, onSignedOut }: { session: Session; onSignedOut: () => void }) {
-  const [{ root }] = useUrl();
+  const [{ root, page }] = useUrl();
   const roots = useQuery({
     queryKey: ["roots", ""],
     queryFn: () => fetchRoots(""),
@@ -50,8 +54,13 @@ function Scope({ session, onSignedOut }: { session: Session; onSignedOut: () => 
   const isFirstRun = root === null && roots.data?.items.length === 0;
   return (
     <div className="flex h-full flex-col">
-      <Header session={session} onSignedOut={onSignedOut} isBare={isFirstRun} />
-      {isFirstRun ? <FirstRun /> : <Mission />}
+      <Header session={session} onSignedOut={onSignedOut} isBare={isFirstRun || page !== "mission"} />
+      <div className="flex min-h-0 flex-1">
+        <NavRail />
+        <Suspense fallback={<div aria-busy="true" className="h-full flex-1" />}>
+          {page === "models" ? <ModelsPage /> : page === "secrets" ? <SecretsPage role={session.user.role} /> : isFirstRun ? <FirstRun /> : <Mission />}
+        </Suspense>
+      </div>
       <Overlays onSignedOut={onSignedOut} />
     </div>
   );
@@ -65,7 +74,7 @@ function Mission() {
   useEffect(() => fleet.narrow(serverFilters(url.filters)), [fleet, url.filters]);
   useKeyboard(groups);
   return (
-    <>
+    <div className="flex min-w-0 flex-1 flex-col">
       <FilterBar runs={runs} />
       <div className="flex min-h-0 flex-1">
         <main className="relative min-w-0 flex-1" aria-label="Agents">
@@ -73,7 +82,7 @@ function Mission() {
         </main>
         {url.run === null ? null : <DetailPanel key={url.run} runId={url.run} />}
       </div>
-    </>
+    </div>
   );
 }
 

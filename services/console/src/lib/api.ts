@@ -72,6 +72,20 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** Sends a body as JSON; what comes back is read as JSON too. */
+export function post<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>(path, { method: "POST", body: JSON.stringify(body) });
+}
+
+/** Reads one resource. */
+export function get<T>(path: string, query: Query = {}): Promise<T> {
+  return ask<T>(withQuery(path, query));
+}
+
+export function remove(path: string): Promise<void> {
+  return ask<undefined>(path, { method: "DELETE" });
+}
+
 function keepToken(session: Session): Session {
   csrfToken = session.csrfToken;
   return session;

@@ -10,6 +10,10 @@ export type Density = (typeof DENSITIES)[number];
 export const VIEWS = ["mosaic", "table"] as const;
 export type View = (typeof VIEWS)[number];
 
+/** Where a page lies; the first is the start page. */
+export const PAGES = ["mission", "models", "secrets"] as const;
+export type Page = (typeof PAGES)[number];
+
 export const TABS = ["timeline", "waterfall", "terminal", "payload"] as const;
 export type Tab = (typeof TABS)[number];
 
@@ -17,6 +21,7 @@ export const THEMES = ["system", "dark", "light"] as const;
 export type Theme = (typeof THEMES)[number];
 
 export interface UrlState {
+  page: Page;
   root: string | null;
   view: View;
   density: Density;
@@ -39,10 +44,16 @@ function readEventId(text: string | null): number | null {
   return Number.isSafeInteger(id) && id > 0 ? id : null;
 }
 
-/** Reads the state out of a query string; what is missing comes from this person's preferences. */
-export function parseUrl(search: string): UrlState {
+/** The path of a page. */
+export function pagePath(page: Page): string {
+  return page === "mission" ? "/" : `/${page}`;
+}
+
+/** Reads the state out of a path and a query string; what is missing comes from this person's preferences. */
+export function parseUrl(search: string, pathname = "/"): UrlState {
   const query = new URLSearchParams(search);
   return {
+    page: oneOf(PAGES, pathname.split("/")[1] ?? "", "mission"),
     root: query.get("root"),
     view: oneOf(VIEWS, query.get("view"), "mosaic"),
     density: oneOf(DENSITIES, query.get("density") ?? preference("density"), "balanced"),
@@ -74,13 +85,14 @@ export function writeUrl(state: UrlState): string {
 }
 
 const listeners = new Set<() => void>();
-let cachedSearch: string | null = null;
+let cachedAddress: string | null = null;
 let cachedState: UrlState = parseUrl("");
 
 function snapshot(): UrlState {
-  if (cachedSearch !== window.location.search) {
-    cachedSearch = window.location.search;
-    cachedState = parseUrl(cachedSearch);
+  const { pathname, search } = window.location;
+  if (cachedAddress !== pathname + search) {
+    cachedAddress = pathname + search;
+    cachedState = parseUrl(search, pathname);
   }
   return cachedState;
 }
@@ -101,9 +113,9 @@ export function urlState(): UrlState {
 
 /** Changes part of the state; `push` makes a step that the back button undoes. */
 export function changeUrl(change: UrlChange, how: "push" | "replace" = "replace"): void {
-  const search = writeUrl({ ...snapshot(), ...change });
-  if (search === window.location.search) return;
-  const address = `${window.location.pathname}${search}`;
+  const state = { ...snapshot(), ...change };
+  const address = `${pagePath(state.page)}${writeUrl(state)}`;
+  if (address === window.location.pathname + window.location.search) return;
   if (how === "push") window.history.pushState(null, "", address);
   else window.history.replaceState(null, "", address);
   for (const listener of listeners) listener();
