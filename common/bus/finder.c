@@ -5,7 +5,8 @@
  *  addresses, of which libzmq would take the first; so names are resolved here,
  *  by glibc's resolver threads, and each address becomes a peer. A look that
  *  fails changes nothing. Looks are 100 ms apart at first and after a peer was
- *  lost, and become rarer up to two seconds.
+ *  lost, and become rarer up to two seconds. The keys that are allowed are
+ *  looked at in passing.
  */
 #include "parts.h"
 
@@ -188,6 +189,8 @@ on_timer(void *arg)
     int64_t now = mc_clock_steady_us();
     bool is_time = now >= self->next_look_us;
     if (is_time) {
+        if (self->bus->keys)
+            mc_bus_keys_refresh(self->bus->keys);
         for (size_t i = 0; i < self->bus->group_count; i++)
             look(self, i);
         self->next_look_us = now + self->delay_ms * 1000;

@@ -3,6 +3,7 @@
  */
 #include "keys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@ struct mc_bus_keys {
     char *dir;
     zcert_t *own;
     zactor_t *guard;
+    uint64_t seen; /* what the folder of allowed keys was like when the guard read it */
 };
 
 /* The keys of libzmq's manual, which everyone has. */
@@ -76,11 +78,50 @@ load_own(mc_bus_keys_t *self, const char *service)
     return self->own ? 0 : -1;
 }
 
+static void
+allowed_path(const mc_bus_keys_t *self, char ret_path[PATH_MAX])
+{
+    snprintf(ret_path, PATH_MAX, "%s/allowed", self->dir);
+}
+
+/* A number that is another one when a file has come, gone or been written. The order of files is
+ * no matter: it is a sum. */
+static uint64_t
+look_at_folder(const char *path)
+{
+    uint64_t sum = 0;
+    struct stat file;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return 0;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (fstatat(dirfd(folder), entry->d_name, &file, 0) == 0)
+            sum += (file.st_ino ^ (uint64_t)file.st_size << 48) * UINT64_C(0x9e3779b97f4a7c15) +
+                   (uint64_t)file.st_ctim.tv_sec * UINT64_C(1000000007) +
+                   (uint64_t)file.st_ctim.tv_nsec;
+    closedir(folder);
+    return sum;
+}
+
+void
+mc_bus_keys_refresh(mc_bus_keys_t *self)
+{
+    char allowed[PATH_MAX];
+    allowed_path(self, allowed);
+    uint64_t seen = look_at_folder(allowed);
+    if (seen == self->seen)
+        return;
+    self->seen = seen;
+    zstr_sendx(self->guard, "CURVE", allowed, NULL);
+    zsock_wait(self->guard);
+}
+
 static int
 start_guard(mc_bus_keys_t *self)
 {
     char allowed[PATH_MAX];
-    snprintf(allowed, sizeof allowed, "%s/allowed", self->dir);
+    allowed_path(self, allowed);
+    self->seen = look_at_folder(allowed);
     if (access(allowed, R_OK | X_OK) == -1)
         return mc_fail_errno("reading the folder of allowed keys %s", allowed);
     self->guard = zactor_new(zauth, NULL);

@@ -6,6 +6,7 @@
  */
 #include "tests/bus/bus_world.c"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -141,6 +142,57 @@ Test(bus_keys, keep_out_a_service_whose_key_is_not_allowed_until_it_is)
     wait_for_peer(gateway, "control");
     call_flags(gateway, "control", 41, 20000);
     wait_for(&world, &world.answers, 1);
+}
+
+static int
+leave(zloop_t *loop, int timer, void *arg)
+{
+    (void)loop;
+    (void)timer;
+    (void)arg;
+    return -1;
+}
+
+/* Runs the loop until there is one answer more, or a refusal. */
+static void
+wait_for_either(world_t *self, int answers)
+{
+    while (self->answers < answers && self->refusals == 0) {
+        int timer = zloop_timer(self->loop, 1, 1, leave, NULL);
+        zloop_start(self->loop);
+        zloop_timer_end(self->loop, timer);
+    }
+}
+
+/* zauth alone does not see a file that is as long and as old, in seconds, as the one before. */
+Test(bus_keys, see_a_key_that_is_written_over_in_the_same_second)
+{
+    const char *allowed = in_folder(SERVER_KEYS "/allowed/%s", "gateway.key");
+    struct stat before;
+    struct timespec times[2] = {0};
+    node_t *gateway = world_add(&world, "gateway", "");
+    wait_for_metric(gateway, MC_BUS_METRIC_peers_refused, 1);
+    cr_assert_eq(stat(allowed, &before), 0);
+    times[0] = times[1] = before.st_mtim;
+    allow_client();
+    cr_assert_eq(utimensat(AT_FDCWD, allowed, times, 0), 0);
+    wait_for_peer(gateway, "control");
+}
+
+Test(bus_keys, keep_out_a_key_that_was_taken_away)
+{
+    allow_client();
+    node_t *gateway = world_add(&world, "gateway", "");
+    wait_for_peer(gateway, "control");
+    unlink(in_folder(SERVER_KEYS "/allowed/%s", "gateway.key"));
+    while (world.refusals == 0) { /* until the server has looked, it lets us in */
+        int answers = world.answers + 1;
+        node_remove(gateway);
+        gateway = world_add(&world, "gateway", "");
+        call_flags(gateway, "control", 41, 20000);
+        wait_for_either(&world, answers);
+    }
+    cr_expect_eq(world.refusal.code, MC_SERVICE_MISSING_ERROR);
 }
 
 Test(bus_keys, keep_out_a_server_that_is_not_the_one_expected)
