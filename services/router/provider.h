@@ -8,6 +8,7 @@
 #ifndef ROUTER_PROVIDER_H
 #define ROUTER_PROVIDER_H
 
+#include "proto/arena.h"
 #include "proto/proto.h"
 #include "services/router/dialect.h"
 
@@ -27,20 +28,45 @@ typedef struct {
     bool takes_completion_limit; /* max_completion_tokens; else max_tokens */
     bool takes_usage_option;     /* stream_options.include_usage */
     const char *base_url;        /* where a row gives none; may be NULL */
+    const char *cards;           /* whose model cards are true of it; may be NULL */
+    const char *prefixes;        /* what names of its models begin with, by spaces */
     const char *doc;
 } router_adapter_t;
 
+#define ROUTER_PROVIDER_NAME_MAX 64
+#define ROUTER_PROVIDER_HEADERS_MAX 4096
+
 /* NULL for a name that is not in the table. */
 const router_adapter_t *router_adapter_find(mc_text_t name);
+/* All of them, in the order of the table. */
+const router_adapter_t *router_adapters(size_t *ret_count);
+/* The first whose prefixes the model's name begins with, or NULL. */
+const router_adapter_t *router_adapter_of_model(mc_text_t model_id);
+/* True when it speaks the dialect itself. */
+bool router_adapter_speaks(const router_adapter_t *self, router_dialect_t dialect);
+/* "openai" or "anthropic". */
+const char *router_protocol_name(router_protocol_t protocol);
+
+/* Where a provider was told of. */
+typedef enum { ROUTER_OF_PRODUCT, ROUTER_OF_FILE, ROUTER_OF_STORE } router_source_t;
+const char *router_source_name(router_source_t source);
 
 /* One provider as routing sees it; lives as long as the registry's snapshot that holds it. */
 typedef struct {
     mc_text_t name;
     mc_text_t base_url; /* without a slash at its end */
-    mc_text_t secret;   /* name of its secret in the vault; empty when it needs none */
+    mc_text_t secret;   /* name of its secret in the vault; its own name where none is given */
     mc_text_t headers;  /* "Name: value" lines, sent with each call */
-    const router_adapter_t *adapter;
+    const router_adapter_t *adapter; /* NULL: the file names a provider that nobody knows */
+    bool needs_secret;               /* false: called without where the vault has none */
     bool is_enabled;
+    router_source_t source;
+    int64_t updated_us; /* of a row of the store */
 } router_provider_t;
+
+/* Makes a provider of what a person, the file or the store says of it, checked; texts are lent by
+ * the arena. Returns 0, or MC_REFUSED with what is wrong. */
+MC_CHECKED int router_provider_make(const mc_provider_order_t *order, mc_arena_t *arena,
+                                    router_provider_t *ret_provider, mc_refusal_t *refusal);
 
 #endif
