@@ -10,6 +10,21 @@
 #include "services/router/usage.h"
 
 #define ROUTER_WATCH_TEXT_MAX 256
+#define ROUTER_WATCH_PATTERN_MAX 704 /* bytes of a frame that others are compared with */
+#define ROUTER_WATCH_HOLES_MAX 3
+
+/* A frame that carried content and nothing else, with holes where the next one may differ: most
+ * frames of a stream are read by it, without being parsed. */
+typedef struct {
+    size_t hole_count;
+    struct {
+        size_t at; /* in text, where the literal before the hole ends */
+        enum { ROUTER_HOLE_CONTENT, ROUTER_HOLE_STRING, ROUTER_HOLE_DIGITS } kind;
+    } holes[ROUTER_WATCH_HOLES_MAX];
+    size_t type_size; /* the event's type stands in front */
+    size_t size;
+    char text[ROUTER_WATCH_PATTERN_MAX];
+} router_watch_pattern_t;
 
 typedef struct {
     router_dialect_t dialect;
@@ -26,6 +41,7 @@ typedef struct {
     int64_t content_bytes; /* text, reasoning and tool arguments delivered so far */
     int64_t frames;        /* events so far */
     router_usage_t usage;
+    router_watch_pattern_t pattern;
 } router_watch_t;
 
 void router_watch_init(router_watch_t *self, router_dialect_t dialect);
@@ -42,8 +58,9 @@ MC_CHECKED int router_watch_body(router_watch_t *self, mc_json_parser_t *parser,
 /* True when the answer is whole: its end came and no error. A stream that stops before is cut. */
 bool router_watch_is_whole(const router_watch_t *self);
 
-/* Where no usage came: estimates output from content_bytes and input from the request, and marks
- * it. request_tokens is the estimate that routing used. */
+/* Where no usage came: estimates output from content_bytes, four bytes a token, and input from the
+ * request, and marks it. Of a stream that was cut, the output is at least what was delivered.
+ * request_tokens is the estimate that routing used. */
 void router_watch_estimate(router_watch_t *self, int64_t request_tokens);
 
 #endif
