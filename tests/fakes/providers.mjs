@@ -10,7 +10,7 @@
  *          [--latency MS] [--frame MS] [--tls CERT,KEY]
  *
  *  A script says how one request is answered. It is put together, later ones win, from: the
- *  defaults, a directive in the newest user message [[fake {"fault": "cut"}]], x-fake-* headers
+ *  defaults, the newest directive in a user message [[fake {"fault": "cut"}]], x-fake-* headers
  *  (x-fake-first-byte-ms: 50; x-fake-plan: whole script as JSON), and the next step of the plan
  *  whose match fits. Its fields:
  *

@@ -87,10 +87,13 @@ export function authorise(provider, record) {
     if (provider.keys && !provider.keys.includes(record.key)) return failed(401, "authentication_error", "invalid x-api-key");
     const version = record.headers["anthropic-version"];
     if (!version) return failed(400, "invalid_request_error", "anthropic-version: header is required");
-    if (!["2023-06-01", "2023-01-01"].includes(version))
+    if (!VERSIONS.includes(version))
         return failed(400, "invalid_request_error", `anthropic-version: "${version}" is not a valid version. Please consult our documentation at https://docs.claude.com/en/api/versioning for details.`);
     return null;
 }
+
+/* The newest one is what the SDKs send since October 2026; it knows no sampling parameters. */
+const VERSIONS = ["2023-01-01", "2023-06-01", "2026-10-21"];
 
 const MODELS = ["claude-opus-4-8", "claude-sonnet-4-6", "claude-haiku-4-5"];
 

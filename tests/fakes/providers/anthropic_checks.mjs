@@ -10,6 +10,10 @@ const COUNT_FIELDS = set("messages model cache_control context_management mcp_se
 const BLOCKS = set("text image document search_result thinking redacted_thinking tool_use tool_result server_tool_use web_search_tool_result");
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 const NO_PREFILL = /^claude-(sonnet-4-6|opus-4-[6-9]|opus-5|sonnet-5|haiku-5)/;
+const TAKES_SYSTEM_TURNS = /^claude-(opus-4-[89]|opus-5|sonnet-5|haiku-5)/;
+const SAMPLING = ["temperature", "top_p", "top_k"];
+
+const isNewest = (version) => version === "2026-10-21";
 
 /* The signature that this provider puts on a thought, and wants back unchanged. */
 export const signatureOf = (thinking) => createHash("sha512").update(`simulated:${thinking}`).digest("base64").repeat(2);
@@ -70,11 +74,22 @@ function checkBlock(block, at) {
 
 const blocksOf = (message) => (Array.isArray(message.content) ? message.content : []);
 
-function checkMessages(input) {
+/* What the newest version of the API no longer takes. */
+function checkNewest(input) {
+    for (const message of Array.isArray(input.messages) ? input.messages : [])
+        for (const block of blocksOf(message)) {
+            if (message.role === "assistant" && block.type === "document") return bad("messages: `document` blocks are not permitted in assistant messages");
+            if (message.role === "user" && block.type === "text" && block.citations?.length > 0) return bad("messages: `citations` are not permitted on text blocks in user messages");
+        }
+    return null;
+}
+
+function checkMessages(input, version) {
     if (!Array.isArray(input.messages)) return bad("messages: Field required");
     if (input.messages.length === 0) return bad("messages: at least one message is required");
     for (const [i, message] of input.messages.entries()) {
-        if (!["user", "assistant"].includes(message.role))
+        const takesSystem = isNewest(version) || TAKES_SYSTEM_TURNS.test(input.model);
+        if (!["user", "assistant"].includes(message.role) && !(message.role === "system" && takesSystem && i > 0))
             return bad(message.role === "system"
                 ? 'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as an input message role.'
                 : `messages.${i}.role: Input should be 'user' or 'assistant'`);
@@ -124,14 +139,16 @@ function checkSystem({ system }) {
     return system.some((block) => block.type !== "text") ? bad("system.0.type: Input should be 'text'") : null;
 }
 
-function checkFields(input, fields) {
+function checkFields(input, fields, version) {
+    const sampling = isNewest(version) ? [] : SAMPLING;
     for (const field of Object.keys(input))
-        if (!fields.has(field) && !["temperature", "top_p", "top_k"].includes(field)) return bad(`${field}: Extra inputs are not permitted`);
+        if (!fields.has(field) && !sampling.includes(field)) return bad(`${field}: Extra inputs are not permitted`);
     return typeof input.model === "string" ? null : bad("model: Field required");
 }
 
-export const checkMessage = (input) =>
-    checkFields(input, FIELDS) ?? checkNumbers(input) ?? checkSystem(input) ?? checkTools(input) ?? checkThinking(input) ?? checkMessages(input);
+export const checkMessage = (input, version) =>
+    checkFields(input, FIELDS, version) ?? checkNumbers(input) ?? checkSystem(input) ?? checkTools(input) ?? checkThinking(input)
+    ?? checkMessages(input, version) ?? (isNewest(version) ? checkNewest(input) : null);
 
-export const checkCount = (input) =>
-    checkFields(input, COUNT_FIELDS) ?? checkSystem(input) ?? checkTools(input) ?? checkMessages(input);
+export const checkCount = (input, version) =>
+    checkFields(input, COUNT_FIELDS, version) ?? checkSystem(input) ?? checkTools(input) ?? checkMessages(input, version);

@@ -107,7 +107,7 @@ function frameOf(event, index) {
 export function answerMessage(provider, record) {
     const input = record.json;
     const { script } = record;
-    const refusal = script.lenient ? null : checkMessage(input);
+    const refusal = script.lenient ? null : checkMessage(input, record.headers["anthropic-version"]);
     if (refusal) return refusal;
     if (!hasModel(provider, input.model)) return unknownModel(input.model);
     const said = compose(turnOf(input, provider), script);
@@ -121,7 +121,7 @@ export function answerMessage(provider, record) {
 }
 
 export function answerCount(provider, record) {
-    const refusal = checkCount(record.json);
+    const refusal = checkCount(record.json, record.headers["anthropic-version"]);
     if (refusal) return refusal;
     if (!hasModel(provider, record.json.model)) return unknownModel(record.json.model);
     return { status: 200, headers: {}, body: JSON.stringify({ input_tokens: record.script.usage?.input ?? countTokens(promptTextOf(record.json)) }) };

@@ -203,10 +203,10 @@ export class Provider {
     }
 }
 
-/* The text of the newest message from the user, where a directive is looked for. */
+/* What the user wrote, newest first: the newest directive in it counts. */
 function textOf(json) {
     if (!json) return "";
     const list = json.messages ?? (Array.isArray(json.input) ? json.input : []);
-    const users = list.filter((item) => item?.role === "user");
-    return JSON.stringify(users.at(-1)?.content ?? json.input ?? json.prompt ?? "").replaceAll('\\"', '"');
+    const said = list.filter((item) => item?.role === "user").map((item) => item.content).reverse();
+    return JSON.stringify(said.length > 0 ? said : json.input ?? json.prompt ?? "").replaceAll('\\"', '"');
 }
