@@ -11,6 +11,7 @@ const BLOCKS = set("text image document search_result thinking redacted_thinking
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 const NO_PREFILL = /^claude-(sonnet-4-6|opus-4-[6-9]|opus-5|sonnet-5|haiku-5)/;
 const TAKES_SYSTEM_TURNS = /^claude-(opus-4-[89]|opus-5|sonnet-5|haiku-5)/;
+const SERVER_TOOL = /_20\d{6}$|^mcp_toolset$/;
 const SAMPLING = ["temperature", "top_p", "top_k"];
 
 const isNewest = (version) => version === "2026-10-21";
@@ -47,8 +48,10 @@ function checkTools(input) {
     if (input.tools !== undefined && !Array.isArray(input.tools)) return bad("tools: Input should be a valid list");
     const names = new Set();
     for (const [i, tool] of (input.tools ?? []).entries()) {
-        if (tool.type && tool.type !== "custom") continue;
-        if (tool.type === undefined && tool.function) return bad(`tools.${i}.custom.name: Field required`);
+        if (tool.type && tool.type !== "custom") {
+            if (SERVER_TOOL.test(tool.type)) continue;
+            return bad(`tools.${i}: Input tag '${tool.type}' found using 'type' does not match any of the expected tags: 'bash_20250124', 'custom', 'text_editor_20250728', 'web_search_20250305'`);
+        }
         if (typeof tool.name !== "string") return bad(`tools.${i}.custom.name: Field required`);
         if (!NAME.test(tool.name)) return bad(`tools.${i}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
         if (!tool.input_schema) return bad(`tools.${i}.custom.input_schema: Field required`);
