@@ -50,6 +50,7 @@ typedef struct mc_bus_request mc_bus_request_t;
 #define MC_BUS_BYTES_MAX ((size_t)64 << 20)
 #define MC_BUS_PEERS_MAX 64 /* addresses of one service */
 #define MC_BUS_TIMEOUT_MS 5000
+#define MC_BUS_EVERY "every" /* stands in the table of messages for all services */
 
 #define MC_BUS_METRICS(METRIC)                                                                     \
     METRIC(calls, COUNTER, "", "Calls made to other services")                                     \
@@ -108,6 +109,17 @@ void mc_bus_destroy(mc_bus_t **address);
  * never before this returns. */
 void mc_bus_call(mc_bus_t *self, const char *service, uint16_t tag, mc_list_t records,
                  int timeout_ms, mc_bus_answer_fn *answer, void *arg);
+
+/* The addresses where instances of a service are, or were until lately, connected or not: writes up
+ * to MC_BUS_PEERS_MAX and returns how many. Each is lent until the loop goes on. */
+size_t mc_bus_addresses(const mc_bus_t *self, const char *service, const char **ret_addresses);
+
+/* As mc_bus_call, to the instance at that address and to no other, with no records. */
+void mc_bus_call_at(mc_bus_t *self, const char *service, const char *address, uint16_t tag,
+                    int timeout_ms, mc_bus_answer_fn *answer, void *arg);
+
+/* Answers one more tag, with a state of its own: for what every service answers. */
+void mc_bus_hear_also(mc_bus_t *self, uint16_t tag, mc_bus_request_fn *on_request, void *state);
 
 /* True when at least one instance of the service is connected. */
 bool mc_bus_has_peer(const mc_bus_t *self, const char *service);

@@ -45,6 +45,7 @@ struct mc_service {
     void *state;
 
     int64_t started_us;
+    int64_t started_at_us; /* by the wall clock */
     bool is_ready;
     char reason[MC_ERROR_BYTES_MAX]; /* of a failure while running */
 };
@@ -89,6 +90,40 @@ const char *
 mc_service_unready(mc_service_t *self)
 {
     return self->spec->unready ? self->spec->unready(self->state) : NULL;
+}
+
+static int
+port_of(const mc_service_t *self)
+{
+    return (int)*(const int64_t *)((const char *)self->settings + self->spec->port_offset);
+}
+
+void
+mc_service_status(mc_service_t *self, mc_service_status_t *ret_status)
+{
+    const mc_settings_t *settings = self->settings;
+    const char *reason = mc_service_unready(self);
+    *ret_status = (mc_service_status_t){0};
+    mc_set(ret_status, service_status, service, mc_text(self->spec->name));
+    mc_set(ret_status, service_status, instance,
+           mc_text(settings->instance[0] ? settings->instance : "1"));
+    mc_set(ret_status, service_status, is_ready, !reason);
+    if (reason)
+        mc_set(ret_status, service_status, reason, mc_text(reason));
+    mc_set(ret_status, service_status, version, mc_text(MC_VERSION));
+    mc_set(ret_status, service_status, started_at, self->started_at_us);
+    mc_set(ret_status, service_status, listen_address, mc_text(settings->listen_address));
+    mc_set(ret_status, service_status, port, port_of(self));
+}
+
+static void
+on_get_status(void *arg, mc_bus_request_t *request, mc_list_t records)
+{
+    mc_service_t *self = arg;
+    mc_service_status_t status;
+    mc_service_status(self, &status);
+    mc_bus_answer(self->bus, request, &mc_service_status_shape, mc_list_one(&status));
+    (void)records;
 }
 
 void
@@ -213,12 +248,6 @@ open_loop(mc_service_t *self)
     return 0;
 }
 
-static int
-port_of(const mc_service_t *self)
-{
-    return (int)*(const int64_t *)((const char *)self->settings + self->spec->port_offset);
-}
-
 static mc_http_limits_t
 limits_of(const mc_service_t *self)
 {
@@ -262,6 +291,7 @@ start(mc_service_t *self)
         return -1;
 
     mc_bus_bind(self->bus, self->state);
+    mc_bus_hear_also(self->bus, MC_MESSAGE_GET_STATUS, on_get_status, self);
     mc_http_edge_bind(self->edge, self->state, spec->authorize);
     for (const mc_service_timer_t *timer = spec->timers; timer && timer->tick; timer++)
         mc_turns_every(self->turns, timer->every_ms, timer->tick, self->state);
@@ -318,7 +348,10 @@ mc_service_run(const mc_service_spec_t *spec)
 
     mc_process_slim();
     mc_log_open(spec->name, "", MC_LOG_INFO, false);
-    mc_service_t self = {.spec = spec, .signals = -1, .started_us = mc_clock_steady_us()};
+    mc_service_t self = {.spec = spec,
+                         .signals = -1,
+                         .started_us = mc_clock_steady_us(),
+                         .started_at_us = mc_clock_us()};
     self.settings = mc_settings_new();
     if (!self.settings) {
         mc_log(&service_log_failed, "reason=%s", mc_error());

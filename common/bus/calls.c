@@ -259,15 +259,12 @@ on_tick(void *arg)
         mc_turns_after(self->turns, TICK_MS, on_tick, self);
 }
 
-void
-mc_bus_call(mc_bus_t *self, const char *service, uint16_t tag, mc_list_t records, int timeout_ms,
-            mc_bus_answer_fn *answer, void *arg)
+/* Packs the records and finds the group: false when the call is doomed by that. */
+static bool
+prepare(mc_bus_t *self, mc_bus_call_t *call, const char *service, mc_list_t records, int timeout_ms)
 {
-    const mc_shape_t *shape = mc_message_shape(tag);
+    const mc_shape_t *shape = mc_message_shape(call->tag);
     assert(shape);
-    if (self->is_closed)
-        return;
-    mc_bus_call_t *call = make_call(self, tag, answer, arg);
     call->deadline_us = mc_clock_steady_us() + (int64_t)timeout_ms * 1000;
     mc_buffer_init(&call->body, MC_BUS_MESSAGE_BYTES_MAX);
     mc_pack_list(shape, records, &call->body);
@@ -281,8 +278,34 @@ mc_bus_call(mc_bus_t *self, const char *service, uint16_t tag, mc_list_t records
         doom(self, call, MC_SERVICE_MISSING_ERROR, mc_error());
     else if (call->body.is_full)
         doom(self, call, MC_TOO_LARGE_ERROR, "the message is over 64 MiB");
-    else
+    return !call->is_doomed;
+}
+
+void
+mc_bus_call(mc_bus_t *self, const char *service, uint16_t tag, mc_list_t records, int timeout_ms,
+            mc_bus_answer_fn *answer, void *arg)
+{
+    if (self->is_closed)
+        return;
+    mc_bus_call_t *call = make_call(self, tag, answer, arg);
+    if (prepare(self, call, service, records, timeout_ms))
         dispatch(self, call);
+}
+
+void
+mc_bus_call_at(mc_bus_t *self, const char *service, const char *address, uint16_t tag,
+               int timeout_ms, mc_bus_answer_fn *answer, void *arg)
+{
+    if (self->is_closed)
+        return;
+    mc_bus_call_t *call = make_call(self, tag, answer, arg);
+    if (!prepare(self, call, service, (mc_list_t){NULL, 0}, timeout_ms))
+        return;
+    mc_bus_peer_t *peer = mc_bus_group_find(call->group, address);
+    if (peer && peer->is_live)
+        send_call(self, call, peer);
+    else
+        doom(self, call, MC_SERVICE_MISSING_ERROR, "nobody answers at its address");
 }
 
 void

@@ -36,6 +36,17 @@ mc_bus_require_group(mc_bus_t *self, const char *service)
     return group;
 }
 
+size_t
+mc_bus_addresses(const mc_bus_t *self, const char *service, const char **ret_addresses)
+{
+    const mc_bus_group_t *group = mc_bus_find_group(self, service);
+    size_t count = 0;
+    for (size_t i = 0; group && i < group->count; i++)
+        if (group->peers[i]->is_listed)
+            ret_addresses[count++] = group->peers[i]->requests;
+    return count;
+}
+
 static void
 destroy_group(mc_bus_group_t *group)
 {
@@ -52,8 +63,8 @@ mc_bus_destroy_groups(mc_bus_t *self)
     self->group_count = 0;
 }
 
-static mc_bus_peer_t *
-find_peer(const mc_bus_group_t *self, const char *requests)
+mc_bus_peer_t *
+mc_bus_group_find(const mc_bus_group_t *self, const char *requests)
 {
     for (size_t i = 0; i < self->count; i++)
         if (!strcmp(self->peers[i]->requests, requests))
@@ -111,7 +122,7 @@ mc_bus_group_update(mc_bus_group_t *self, const mc_bus_found_t *found)
         self->peers[i]->is_listed = is_listed(found, self->peers[i]->requests);
     drop_peers(self);
     for (size_t i = 0; i < found->count; i++)
-        if (!find_peer(self, found->endpoints[i][0]))
+        if (!mc_bus_group_find(self, found->endpoints[i][0]))
             add_peer(self, found->endpoints[i][0], found->endpoints[i][1]);
 }
 

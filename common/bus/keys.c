@@ -225,7 +225,8 @@ mc_bus_make_keys(const char *dir)
     if (make_folder(dir, 0700) == -1 || make_folder(allowed, 0755) == -1)
         return -1;
     for (size_t i = 0; i < mc_message_count; i++)
-        if (make_key(dir, mc_messages[i].service) == -1)
+        if (strcmp(mc_messages[i].service, MC_BUS_EVERY) &&
+            make_key(dir, mc_messages[i].service) == -1)
             return -1;
     for (size_t i = 0; i < mc_command_count; i++)
         if (make_key(dir, mc_commands[i].service) == -1)

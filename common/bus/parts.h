@@ -89,6 +89,8 @@ struct mc_bus {
     const char *service;
     const mc_bus_handler_t *handlers;
     void *state;
+    mc_bus_handler_t also; /* one more, with a state of its own */
+    void *also_state;
     mc_metrics_t *metrics;
     mc_bus_endpoint_t endpoint; /* ours */
     mc_bus_dir_t dir;
@@ -140,6 +142,7 @@ void mc_bus_destroy_groups(mc_bus_t *self);
 void mc_bus_group_update(mc_bus_group_t *self, const mc_bus_found_t *found);
 /* The next live peer with room, or NULL; ret_is_full says that there was one without. */
 mc_bus_peer_t *mc_bus_group_pick(mc_bus_group_t *self, size_t bytes, bool *ret_is_full);
+mc_bus_peer_t *mc_bus_group_find(const mc_bus_group_t *self, const char *requests);
 bool mc_bus_group_is_live(const mc_bus_group_t *self);
 
 /* peers.c: NULL on failure. */

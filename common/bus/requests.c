@@ -103,9 +103,18 @@ mc_bus_request_deadline_us(const mc_bus_request_t *request)
     return request->deadline_us;
 }
 
+void
+mc_bus_hear_also(mc_bus_t *self, uint16_t tag, mc_bus_request_fn *on_request, void *state)
+{
+    self->also = (mc_bus_handler_t){tag, on_request};
+    self->also_state = state;
+}
+
 static const mc_bus_handler_t *
 find_handler(const mc_bus_t *self, uint16_t tag)
 {
+    if (self->also.on_request && self->also.tag == tag)
+        return &self->also;
     for (const mc_bus_handler_t *at = self->handlers; at && at->on_request; at++)
         if (at->tag == tag)
             return at;
@@ -162,7 +171,8 @@ take_request(mc_bus_t *self, mc_bus_frames_t *frames)
     mc_refusal_t refusal = {0};
     const mc_bus_handler_t *handler;
     if (read_request(self, request, is_room, &handler, &records, &refusal) == 0) {
-        handler->on_request(self->state, request, records);
+        handler->on_request(handler == &self->also ? self->also_state : self->state, request,
+                            records);
         return;
     }
     mc_bus_count(self, MC_BUS_METRIC_requests_refused, 1);

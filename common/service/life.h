@@ -11,4 +11,7 @@ const char *mc_service_name(const mc_service_t *self);
 /* NULL when ready, else why not. */
 const char *mc_service_unready(mc_service_t *self);
 
+/* How it is, for whoever asks; texts are lent as long as the service lives. */
+void mc_service_status(mc_service_t *self, mc_service_status_t *ret_status);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- *  services - which services are up, as the gateway sees them
+ *  services - every instance of every service, as it says of itself
  */
 #ifndef GATEWAY_SERVICES_H
 #define GATEWAY_SERVICES_H

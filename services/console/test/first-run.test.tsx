@@ -3,8 +3,13 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { FirstRun } from "@/components/first-run/first-run";
 import { LoginPage } from "@/components/login/login-page";
-import { defaultEndpoint, isEndpoint, SNIPPETS } from "@/lib/snippets";
+import { defaultEndpoint, isEndpoint, serviceEndpoint, SNIPPETS } from "@/lib/snippets";
+import type { ServiceStatus } from "@/lib/generated/proto";
 import { makeFleet, renderWith } from "./helpers";
+
+function service(change: Partial<ServiceStatus>): ServiceStatus {
+  return { service: "ingest", instance: "1", isReady: true, reason: null, version: "1", startedAt: 1, startedAtUs: 1_000_000, listenAddress: "127.0.0.1", port: 4318, ...change };
+}
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -19,6 +24,24 @@ describe("the first screen", () => {
     expect(screen.getByText("export OTEL_EXPORTER_OTLP_ENDPOINT=http://ops.example:5318")).toBeInTheDocument();
     await userEvent.click(screen.getByRole("tab", { name: /Any command/ }));
     expect(screen.getByText(/build\/missionctl run/)).toBeInTheDocument();
+  });
+
+  it("sends to where ingest says that it listens", async () => {
+    const items = [service({ isReady: false, instance: "1", port: 4318 }), service({ instance: "2", port: 5318 })];
+    vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ items })));
+    renderWith(makeFleet([]), <FirstRun />);
+    expect(await screen.findByText("export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:5318")).toBeInTheDocument();
+    expect(screen.getByLabelText("Address of ingest")).toHaveValue("http://127.0.0.1:5318");
+  });
+
+  it.each([
+    ["what it listens on", { listenAddress: "10.1.2.3" }, "http://10.1.2.3:4318"],
+    ["the name of this page, for all interfaces", { listenAddress: "0.0.0.0" }, "http://ops.example:4318"],
+    ["a number in brackets", { listenAddress: "::1" }, "http://[::1]:4318"],
+    ["nothing, where it has not said", { port: null }, null],
+    ["nothing, for another service", { service: "router" }, null],
+  ])("shows %s", (_what, change, endpoint) => {
+    expect(serviceEndpoint([service(change)], "ingest", "ops.example")).toBe(endpoint);
   });
 
   it("never puts into a snippet what a shell would act on", () => {

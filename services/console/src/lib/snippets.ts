@@ -1,5 +1,7 @@
 /** Three ways to a first agent, each working as pasted into a shell. */
 
+import type { ServiceStatus } from "@/lib/generated/proto";
+
 export interface Snippet {
   id: string;
   name: string;
@@ -113,9 +115,25 @@ export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
 export OTEL_BSP_SCHEDULE_DELAY=200`;
 }
 
+const WILDCARDS = ["0.0.0.0", "::", "[::]"];
+
+function httpAddress(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host}:${port}`;
+}
+
 /** Where ingest listens unless its port was moved. */
 export function defaultEndpoint(hostname: string): string {
-  return `http://${hostname.includes(":") ? `[${hostname.replace(/[[\]]/g, "")}]` : hostname}:4318`;
+  return httpAddress(hostname, 4318);
+}
+
+/** Where a service listens, as it says itself: the first of its instances, those that are ready before others. An
+ *  address of all interfaces is reached under the name that this page was. Null when no instance has said. */
+export function serviceEndpoint(services: ServiceStatus[], name: string, hostname: string): string | null {
+  const known = services.filter((one) => one.service === name && one.port !== null);
+  const one = known.find((row) => row.isReady) ?? known[0];
+  if (one?.port == null) return null;
+  const host = one.listenAddress === null || WILDCARDS.includes(one.listenAddress) ? hostname : one.listenAddress;
+  return httpAddress(host, one.port);
 }
 
 /** Whether a text can stand in a snippet: an address and nothing that a shell would act on. */

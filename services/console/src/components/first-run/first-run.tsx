@@ -8,7 +8,7 @@ import { fetchServices } from "@/lib/api";
 import { blankRun } from "@/lib/blank";
 import { serverNow } from "@/lib/clock";
 import type { AgentRunRecord } from "@/lib/generated/proto";
-import { type CodePart, codeParts, defaultEndpoint, environment, isEndpoint, type Snippet, SNIPPETS } from "@/lib/snippets";
+import { type CodePart, codeParts, defaultEndpoint, environment, isEndpoint, serviceEndpoint, type Snippet, SNIPPETS } from "@/lib/snippets";
 
 const SERVICES_EVERY_MS = 3000;
 
@@ -104,9 +104,11 @@ function Endpoint({ value, onChange }: { value: string; onChange: (value: string
   );
 }
 
-function Snippets() {
-  const [endpoint, setEndpoint] = useState(() => defaultEndpoint(window.location.hostname));
-  const used = isEndpoint(endpoint) ? endpoint : defaultEndpoint(window.location.hostname);
+/** known is where ingest says that it listens; what a person typed goes before it. */
+function Snippets({ known }: { known: string }) {
+  const [typed, setEndpoint] = useState<string | null>(null);
+  const endpoint = typed ?? known;
+  const used = isEndpoint(endpoint) ? endpoint : known;
   return (
     <Tabs.Root defaultValue="python" className="flex h-full min-h-0 flex-col overflow-hidden rounded-base border border-line bg-surface">
       <div className="flex h-11 shrink-0 items-center border-b border-line pr-2">
@@ -167,7 +169,7 @@ export function FirstRun() {
           <SignalPath isIngestReady={isReady("ingest")} />
         </div>
         <div className="mt-4 min-h-0 flex-1">
-          <Snippets />
+          <Snippets known={serviceEndpoint(services.data ?? [], "ingest", window.location.hostname) ?? defaultEndpoint(window.location.hostname)} />
         </div>
         <div className="mt-5 flex items-center justify-between">
           <Demo />
