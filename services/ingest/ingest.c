@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "services/ingest/adoption.h"
 #include "services/ingest/otlp_names.h"
 #include "services/ingest/otlp_tree.h"
 #include "services/ingest/partitions.h"
@@ -50,6 +52,9 @@ open_spool(ingest_t *self)
         return mc_fail_errno("making %s", folder);
     snprintf(path, sizeof path, "%s/ingest%s%s.db", folder, settings->instance[0] ? "-" : "",
              settings->instance);
+    self->spool_lock = ingest_spool_claim(path);
+    if (self->spool_lock == -1)
+        return -1;
     self->spool = ingest_spool_new(path, settings->spool_bytes_max);
     if (!self->spool)
         return -1;
@@ -144,6 +149,7 @@ open_parts(ingest_t *self)
     mc_api_keys_watch(self->keys, self->service, self->store, remember_keys, self);
     self->partitions = ingest_partitions_new(self);
     self->writer = ingest_writer_new(self);
+    self->adoption = ingest_adoption_new(self);
     return 0;
 }
 
@@ -153,6 +159,7 @@ ingest_start(mc_service_t *service)
     ingest_t *self = calloc(1, sizeof *self);
     assert(self);
     self->service = service;
+    self->spool_lock = -1;
     self->settings = mc_service_settings(service);
     self->metrics = mc_service_metrics(service);
     mc_settings_flags(self->settings, &self->flags);
@@ -164,6 +171,7 @@ ingest_start(mc_service_t *service)
     listen_to_others(self);
     ingest_partitions_keep(self->partitions);
     ingest_writer_wake(self->writer);
+    ingest_adopt(self);
     return self;
 }
 
@@ -171,6 +179,7 @@ void
 ingest_stop(void *state)
 {
     ingest_t *self = state;
+    ingest_adoption_destroy(&self->adoption);
     if (self->spool)
         (void)!ingest_spool_commit(self->spool);
     /* The store answers what is still asked, so those who asked must be there. */
@@ -185,6 +194,8 @@ ingest_stop(void *state)
     ingest_recent_destroy(&self->recent);
     mc_json_parser_destroy(&self->parser);
     ingest_spool_destroy(&self->spool);
+    if (self->spool_lock != -1)
+        close(self->spool_lock);
     mc_redact_destroy(&self->redact);
     free(self);
 }

@@ -28,6 +28,7 @@ extern const mc_metric_row_t ingest_metric_rows[];
 #define INGEST_BODY_BYTES_MAX ((size_t)64 << 20)    /* of one request, also when decompressed */
 #define INGEST_BODIES_BYTES_MAX ((size_t)192 << 20) /* of all requests under way */
 
+typedef struct ingest_adoption ingest_adoption_t;
 typedef struct ingest_writer ingest_writer_t;
 typedef struct ingest_partitions ingest_partitions_t;
 typedef struct ingest_span_tree ingest_span_tree_t;
@@ -41,6 +42,8 @@ struct ingest {
     mc_json_parser_t *parser;
     mc_redact_t *redact;
     ingest_spool_t *spool;
+    int spool_lock; /* says that it is ours, for as long as we live */
+    ingest_adoption_t *adoption;
     ingest_recent_t *recent;
     ingest_intake_t *intake;
     mc_store_t *store;

@@ -73,6 +73,12 @@ ingest_intake_destroy(ingest_intake_t **address)
     free(self);
 }
 
+bool
+ingest_intake_is_idle(const ingest_intake_t *self)
+{
+    return !self->first;
+}
+
 static void
 open_list(packed_list_t *list)
 {

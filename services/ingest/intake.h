@@ -30,6 +30,9 @@ typedef void ingest_taken_fn(void *arg, const ingest_outcome_t *outcome,
 ingest_intake_t *ingest_intake_new(ingest_t *ingest);
 void ingest_intake_destroy(ingest_intake_t **address);
 
+/* True when no batch waits for the commit at the end of this turn. */
+bool ingest_intake_is_idle(const ingest_intake_t *self);
+
 /* A batch from the door that source names ("native", "bus", "otlp-traces", ...). */
 ingest_batch_t *ingest_batch_new(ingest_intake_t *self, const char *source);
 /* Gives up a batch that was not submitted. */

@@ -1,6 +1,7 @@
 /*
  *  ingest - takes telemetry in and keeps it, each event exactly once
  */
+#include "services/ingest/adoption.h"
 #include "services/ingest/ingest.h"
 
 static const mc_bus_handler_t handlers[] = {
@@ -11,6 +12,7 @@ static const mc_bus_handler_t handlers[] = {
 static const mc_service_timer_t timers[] = {
     {.every_ms = 1000, .tick = ingest_measure},
     {.every_ms = 10000, .tick = ingest_keep_partitions},
+    {.every_ms = INGEST_ADOPTION_MS, .tick = ingest_adopt},
     {0},
 };
 
