@@ -8,6 +8,7 @@
  *      total = input + output              everything is in its place
  *      total = input + output + reasoning  xAI: output is without reasoning
  *      total = input + output + cached     proxies: input is without the cache
+ *      total = input + output + audio      Mistral: input is without the audio
  *      total > input + output, no details  Gemini: the rest was thought
  *
  *  A total that says none of these is passed over, and a part that is more than
@@ -203,11 +204,12 @@ settle_total(counts_t *counts)
     if (rest <= 0 || counts->input == UNSAID || counts->output == UNSAID)
         return;
 
+    bool fits = from_cache <= counts->input && counts->audio_input <= counts->input;
     if (rest == counts->reasoning) {
         counts->output += rest;
-    } else if (from_cache > counts->input && rest == from_cache) {
+    } else if (!fits && (rest == from_cache || rest == counts->audio_input)) {
         counts->input += rest;
-    } else if (counts->reasoning <= 0) {
+    } else if (fits && counts->reasoning <= 0) {
         counts->output += rest;
         counts->reasoning = rest;
     }
