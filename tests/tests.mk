@@ -13,7 +13,15 @@ CHAOS_SEED ?=
 .PHONY: system
 system: $(SYSTEM_PROGRAMS) ## Run the services against PostgreSQL, real SDKs and bad input
 	@tests/clients/install || echo "the SDKs could not be installed: the tests of their programs are skipped"
+	@tests/clients/models/install || echo "the SDKs could not be installed: the tests that call models with them are skipped"
 	@tests/run-node system $(SYSTEM_FILES)
+
+.PHONY: models suite-models
+models: $(SYSTEM_PROGRAMS) ## Run the SDKs of agents against the simulated providers and through the router
+	@tests/clients/models/install || echo "the SDKs could not be installed: their tests are skipped"
+	@tests/run-node models tests/clients/models/fakes.test.mjs tests/clients/models.test.mjs
+
+suite-models: models
 
 .PHONY: chaos chaos-short
 chaos: $(BUILD)/ingest ## Send 200,000 events while ingest and PostgreSQL are killed; CHAOS_EVENTS, CHAOS_SEED

@@ -73,10 +73,8 @@ describe("through the router", { skip: routerMissing() ?? false }, () => {
         fake = await startProviders({});
         for (const name of ["openai", "anthropic"]) fake[name].keys = [KEYS[name]];
         router = await openRouter("models", {
-            providers: [
-                { name: "openai", protocol: "openai", baseUrl: `${fake.openai.url}/v1`, secret: KEYS.openai },
-                { name: "anthropic", protocol: "anthropic", baseUrl: `${fake.anthropic.url}/v1`, secret: KEYS.anthropic },
-            ],
+            byCommand: true, secrets: KEYS,
+            providers: ["openai", "anthropic"].map((name) => ({ name, protocol: name, baseUrl: `${fake[name].url}/v1`, secret: name })),
             tiers: { 1: [["openai", MODELS.openai], ["anthropic", MODELS.anthropic]] },
         });
     });

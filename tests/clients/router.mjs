@@ -1,19 +1,20 @@
 /*
  *  router - a stack with the router and the vault, for tests of model calls
  *
- *      const router = await openRouter("models", { providers, tiers, personas, settings });
- *      ... router.url, router.key, router.stack, router.decision(id) ...
+ *      const router = await openRouter("models", { providers, tiers, personas, secrets, settings });
+ *      ... router.url, router.key, router.service, router.stack ...
  *      await router.close();
  *
- *  providers: [{ name, protocol, baseUrl, secret }]; tiers and personas as in aop_models.json, a
- *  profile written [provider, model].
+ *  providers: [{ name, protocol, baseUrl, secret }], secret being the name of one of secrets
+ *  { name: value }; they stand in aop_models.json, or are added by missionctl with byCommand. tiers
+ *  and personas as in that file, a profile written [provider, model].
  */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { freePort, openStack, programIsBuilt, ROOT, IS_SANITIZED } from "../system/harness.mjs";
 
-const SERVICES = ["vault", "router", "control", "missionctl"];
+const SERVICES = ["ingest", "control", "vault", "router", "missionctl"];
 const BINARIES = path.join(ROOT, IS_SANITIZED ? "build/san/bin" : "build");
 const MISSIONCTL = path.join(BINARIES, "missionctl");
 
@@ -35,23 +36,24 @@ function missionctlFed(stack, input, ...args) {
     });
 }
 
-export async function openRouter(name, { providers, tiers = {}, personas = {}, cards, settings = {} }) {
+export async function openRouter(name, { providers, secrets, tiers = {}, personas = {}, byCommand = false, settings = {} }) {
+    const folder = path.join(ROOT, "build/test", `router-${name}`);
     const stack = await openStack(`router-${name}`, {
-        settings: { AOP_MODEL_CONFIG_PATH: path.join(ROOT, "build/test", `router-${name}`, "aop_models.json"), ...settings },
+        settings: { AOP_MODEL_CONFIG_PATH: path.join(folder, "aop_models.json"), ...settings },
     });
     for (const service of ["VAULT", "ROUTER"]) stack.ports[`AOP_${service}_PORT`] = String(await freePort());
-    const writeModels = (file) => writeFileSync(stack.env().AOP_MODEL_CONFIG_PATH, JSON.stringify(file));
+    const writeModels = (file) => writeFileSync(path.join(folder, "aop_models.json"), JSON.stringify(file));
+    const rows = providers.map((row) => ({ adapter: row.protocol, ...row }));
     writeModels({
-        version: 2, defaultProvider: providers[0].name,
-        tiers: profiles(tiers), personaOverrides: profiles(personas), ...(cards ? { cards } : {}),
+        version: 2, defaultProvider: providers[0].name, tiers: profiles(tiers), personaOverrides: profiles(personas),
+        ...(byCommand ? {} : { providers: rows }),
     });
-    await stack.start("vault");
-    await stack.start("control");
-    for (const { name: provider, protocol, baseUrl, secret } of providers) {
-        await stack.missionctl("providers", "add", provider, "--protocol", protocol, "--base-url", baseUrl);
-        await missionctlFed(stack, `${secret}\n`, "secrets", "set", provider);
-    }
+    for (const service of ["ingest", "control", "vault"]) await stack.start(service);
+    for (const [secret, value] of Object.entries(secrets)) await missionctlFed(stack, `${value}\n`, "secrets", "set", secret);
     const service = await stack.start("router");
+    if (byCommand)
+        for (const row of rows)
+            await stack.missionctl("providers", "add", row.name, "--protocol", row.protocol, "--base-url", row.baseUrl);
     const key = await stack.missionctl("keys", "create", "--role", "agent", "--name", "tests");
     return {
         stack, service, key, url: service.url, writeModels,
