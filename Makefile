@@ -62,6 +62,8 @@ $(BUILD)/san/gen/%.o: $(BUILD)/gen/%.c
 
 # The document is linked into the gateway as it is.
 $(BUILD)/fast/services/gateway/openapi.o $(BUILD)/san/services/gateway/openapi.o: docs/openapi.json
+# So are what models cost, and which there are where nobody says so.
+$(BUILD)/fast/services/router/registry_cards.o $(BUILD)/san/services/router/registry_cards.o: services/router/model_cards.json aop_models.json
 
 .SECONDARY: $(OTLP_GEN)
 
