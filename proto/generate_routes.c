@@ -195,7 +195,8 @@ const generate_route_t generate_routes[] = {
                  "lastEventId=Go on after this event, as the header Last-Event-ID does",
         .answer = GENERATE_STREAM,
         .doc =
-            "Server-sent events: ready once connected, agent_event with its id, agent_run, task "
+            "Server-sent events: ready once connected, agent_event with its id, agent_run, "
+            "run_moved, task "
             "and flags "
             "as they change, live once what was missed has been sent; a comment every 15 seconds",
     },

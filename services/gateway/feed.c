@@ -151,6 +151,9 @@ write_frames(gateway_feed_t *self, const mc_committed_t *committed, mc_buffer_t 
 {
     const mc_agent_event_t *events = committed->events.items;
     const mc_agent_run_t *runs = committed->runs.items;
+    const mc_run_move_t *moves = committed->moves.items;
+    for (size_t i = 0; i < committed->moves.count; i++) /* before the rows of where they are now */
+        gateway_frame_move(out, &self->key, &moves[i]);
     for (size_t i = 0; i < committed->events.count; i++)
         gateway_frame_event(out, &self->key, &events[i]);
     for (size_t i = 0; i < committed->runs.count; i++)

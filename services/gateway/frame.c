@@ -69,6 +69,16 @@ gateway_frame_run(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_agen
 }
 
 void
+gateway_frame_move(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_run_move_t *move)
+{
+    gateway_frame_t header = {0};
+    size_t at = begin(out);
+    header.size = write_record(out, "event: run_moved\ndata: ", &mc_run_move_shape, move);
+    gateway_traits_of_move(key, move, &header.traits);
+    end(out, at, &header);
+}
+
+void
 gateway_frame_task(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_task_t *task)
 {
     gateway_frame_t header = {0};

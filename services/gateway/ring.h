@@ -38,6 +38,7 @@ gateway_frame_searched(const gateway_frame_t *frame)
 void gateway_frame_event(mc_buffer_t *out, const gateway_hash_key_t *key,
                          const mc_agent_event_t *event);
 void gateway_frame_run(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_agent_run_t *run);
+void gateway_frame_move(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_run_move_t *move);
 void gateway_frame_task(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_task_t *task);
 void gateway_frame_flags(mc_buffer_t *out, const mc_runtime_flags_t *flags);
 

@@ -79,6 +79,17 @@ gateway_traits_of_task(const gateway_hash_key_t *key, const mc_task_t *task,
     };
 }
 
+void
+gateway_traits_of_move(const gateway_hash_key_t *key, const mc_run_move_t *move,
+                       gateway_traits_t *ret_traits)
+{
+    *ret_traits = (gateway_traits_t){
+        .kind = GATEWAY_FRAME_MOVE,
+        .words = {[GATEWAY_TRAIT_ROOT] = hash_word(key, move->root_task_id),
+                  [GATEWAY_TRAIT_RUN] = hash_word(key, move->run_id)},
+    };
+}
+
 /* The next word before a comma; false at the end. */
 static bool
 next_word(mc_text_t *rest, mc_text_t *ret_word)
@@ -261,10 +272,21 @@ fits_event(const gateway_sieve_t *sieve, const gateway_traits_t *traits, mc_text
            (!sieve->search.size || contains(searched, sieve->search));
 }
 
+static bool
+fits_move(const gateway_sieve_t *sieve, const gateway_traits_t *traits)
+{
+    uint64_t root = sieve->words[GATEWAY_TRAIT_ROOT], run = sieve->words[GATEWAY_TRAIT_RUN];
+    uint64_t moved = traits->words[GATEWAY_TRAIT_RUN]; /* 0: all of the root */
+    return sieve->kinds[GATEWAY_FRAME_RUN] &&
+           (!root || root == traits->words[GATEWAY_TRAIT_ROOT]) && (!run || !moved || run == moved);
+}
+
 bool
 gateway_sieve_passes(const gateway_sieve_t *sieve, const gateway_traits_t *traits,
                      mc_text_t searched)
 {
+    if (traits->kind == GATEWAY_FRAME_MOVE)
+        return fits_move(sieve, traits);
     if (!sieve->kinds[traits->kind])
         return false;
     switch (traits->kind) {

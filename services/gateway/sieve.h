@@ -6,7 +6,8 @@
  *  text, in any case, as the store does it.
  *
  *  Runs are kept apart: a run that changes leaves no filter by being finished,
- *  so status, action, text, tools and times do not hold a run back.
+ *  so status, action, text, tools and times do not hold a run back. That a run
+ *  is no longer there, all learn who look at its root, whatever else they filter.
  */
 #ifndef GATEWAY_SIEVE_H
 #define GATEWAY_SIEVE_H
@@ -21,6 +22,7 @@ typedef enum {
     GATEWAY_FRAME_TASK,
     GATEWAY_FRAME_FLAGS,
     GATEWAY_FRAME_KINDS,
+    GATEWAY_FRAME_MOVE = GATEWAY_FRAME_KINDS, /* wanted by who wants runs */
 } gateway_frame_kind_t;
 
 /* Words that filters compare; the order of the hashes. */
@@ -70,6 +72,9 @@ void gateway_traits_of_event(const gateway_hash_key_t *key, const mc_agent_event
 void gateway_traits_of_run(const gateway_hash_key_t *key, const mc_agent_run_t *run,
                            gateway_traits_t *ret_traits);
 void gateway_traits_of_task(const gateway_hash_key_t *key, const mc_task_t *task,
+                            gateway_traits_t *ret_traits);
+
+void gateway_traits_of_move(const gateway_hash_key_t *key, const mc_run_move_t *move,
                             gateway_traits_t *ret_traits);
 
 /* Reads "event,run,task,flags"; all of them where the text is empty. Returns 0 or MC_REFUSED. */

@@ -279,6 +279,8 @@ ingest_writer_publish(ingest_writer_t *self)
     mc_set(&committed, committed, last_id, self->last_id);
     mc_set(&committed, committed, events, stored);
     mc_set(&committed, committed, runs, self->runs);
+    if (self->first_move)
+        mc_set(&committed, committed, moves, ingest_writer_moves(self));
     mc_metrics_add(self->ingest->metrics, INGEST_METRIC_stored, (int64_t)stored.count);
     mc_bus_publish(mc_service_bus(self->ingest->service), MC_MESSAGE_EVENTS_COMMITTED,
                    mc_list_one(&committed));

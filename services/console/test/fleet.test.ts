@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
+import type { RunMove } from "@/lib/generated/proto";
+import type { Frame } from "@/lib/sse";
 import { WAITING_EVENTS_MAX } from "@/store/fleet";
 import { eventFrame, makeEvent, makeFleet, makeRun, nextFrame, ROOT, runFrame } from "./helpers";
 
@@ -33,6 +35,43 @@ describe("the scope of a root", () => {
     store.setScope("root-b");
     expect(store.list()).toEqual([]);
     expect(store.getSnapshot().load).toBe("loading");
+  });
+});
+
+function moveFrame(move: Partial<RunMove>): Frame {
+  const whole = { rootTaskId: ROOT, runId: null, newRootTaskId: ROOT, newRunId: null, ...move };
+  return { event: "run_moved", data: JSON.stringify(whole), id: null, retry: null };
+}
+
+describe("runs that are elsewhere now", () => {
+  it("drops the card of a run that became part of another, and takes the row of that one", async () => {
+    const { store } = makeFleet([makeRun("provisional"), makeRun("other")]);
+    const onChange = vi.fn();
+    store.subscribeRun("provisional", onChange);
+    store.takeFrames([runFrame(makeRun("late")), moveFrame({ runId: "provisional", newRunId: "real" }), moveFrame({ runId: "late", newRunId: "real" }), runFrame(makeRun("real"))]);
+    await nextFrame();
+    expect(store.list().map((run) => run.id)).toEqual(["other", "real"]);
+    expect(onChange).toHaveBeenCalledTimes(1);
+  });
+
+  it("drops all of a root that was joined to another, but not of any other root", async () => {
+    const { store } = makeFleet([makeRun("a"), makeRun("b")]);
+    store.takeFrames([moveFrame({ rootTaskId: "root-b", newRootTaskId: ROOT }), moveFrame({ rootTaskId: "root-b", runId: "a" })]);
+    await nextFrame();
+    expect(store.list()).toHaveLength(2);
+    store.takeFrames([moveFrame({ newRootTaskId: "root-b" })]);
+    await nextFrame();
+    expect(store.list()).toEqual([]);
+  });
+
+  it("waits while the view is paused", async () => {
+    const { store } = makeFleet([makeRun("a")]);
+    store.setPaused(true);
+    store.takeFrames([moveFrame({ runId: "a", newRunId: "b" })]);
+    await nextFrame();
+    expect(store.list()).toHaveLength(1);
+    store.setPaused(false);
+    expect(store.list()).toEqual([]);
   });
 });
 

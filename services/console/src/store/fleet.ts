@@ -5,7 +5,7 @@
  * the root in scope are ever kept. While the view is paused they wait; the stream goes on.
  */
 import type { ConnectionState } from "@/lib/connection";
-import type { AgentEventRecord, AgentRunRecord } from "@/lib/generated/proto";
+import type { AgentEventRecord, AgentRunRecord, RunMove } from "@/lib/generated/proto";
 import type { Frame } from "@/lib/sse";
 import { scheduleFrame } from "@/lib/schedule";
 
@@ -45,6 +45,8 @@ export class FleetStore {
   private runListeners = new Map<string, Set<() => void>>();
   private eventListeners = new Map<string, Set<EventListener>>();
   private waitingRuns = new Map<string, AgentRunRecord>();
+  /** Ids of runs that are gone; null: all that are held. */
+  private waitingMoves: (string | null)[] = [];
   private waitingEvents: AgentEventRecord[] = [];
   private waitingCount = 0;
   private hasGap = false;
@@ -114,6 +116,7 @@ export class FleetStore {
   takeFrames(frames: Frame[]): void {
     for (const frame of frames) {
       if (frame.event === "agent_run") this.queueRun(frame.data);
+      else if (frame.event === "run_moved") this.queueMove(frame.data);
       else if (frame.event === "agent_event") this.queueEvent(frame.data);
     }
     if (this.waitingCount > 0) this.schedule();
@@ -139,6 +142,16 @@ export class FleetStore {
     const run = parse<AgentRunRecord>(text);
     if (run === null || typeof run.id !== "string" || !this.belongs(run.rootTaskId)) return;
     this.waitingRuns.set(run.id, run);
+    this.waitingCount += 1;
+  }
+
+  /** A run that is elsewhere now: its row goes, whether it is held or waits. */
+  private queueMove(text: string): void {
+    const move = parse<RunMove>(text);
+    if (move === null || !this.belongs(move.rootTaskId)) return;
+    if (move.runId === null) this.waitingRuns.clear();
+    else this.waitingRuns.delete(move.runId);
+    this.waitingMoves.push(move.runId);
     this.waitingCount += 1;
   }
 
@@ -169,10 +182,12 @@ export class FleetStore {
 
   private apply(): void {
     const runs = this.waitingRuns;
+    const moves = this.waitingMoves;
     const events = this.waitingEvents;
     const hasGap = this.hasGap;
     this.clearWaiting();
     const touched = new Set<string>();
+    for (const id of moves) for (const gone of this.remove(id)) touched.add(gone);
     for (const run of runs.values()) if (this.putRun(run)) touched.add(run.id);
     for (const event of events) if (this.noteAction(event)) touched.add(event.runId ?? "");
     this.evict();
@@ -183,9 +198,18 @@ export class FleetStore {
 
   private clearWaiting(): void {
     this.waitingRuns = new Map();
+    this.waitingMoves = [];
     this.waitingEvents = [];
     this.waitingCount = 0;
     this.hasGap = false;
+  }
+
+  /** Drops a run, or all of them; tells which. */
+  private remove(id: string | null): string[] {
+    const gone = id === null ? [...this.runs.keys()] : this.runs.has(id) ? [id] : [];
+    for (const one of gone) this.runs.delete(one);
+    if (gone.length > 0) this.sorted = null;
+    return gone;
   }
 
   /** Keeps the newer of two versions of a run. */
