@@ -19,7 +19,8 @@
  *      end "stop"|"length"|"tools"|"filter", usage {input, cached, written5m, written1h, output,
  *      reasoning} (input counts all), rawUsage (as is), noUsage, noNulls, choicesNull, neverDone
  *      firstByteMs, frameMs, drip + dripMs, split, coalesce, crlf, comments, gzip true|"forced",
- *      length (a Content-Length), headers {}, limits {}, lenient (no checks of the request)
+ *      length (a Content-Length), headers {}, limits {}, lenient (no checks of the request),
+ *      refuses ["max_completion_tokens", ...] (fields that a compatible server does not know)
  *      fault (a name of providers/faults.mjs), after (frames before it), status, retryAfterMs
  *
  *  Refused connections: provider.down() and up(). TLS that fails: https:// to a plain port, or

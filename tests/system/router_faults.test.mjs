@@ -83,6 +83,18 @@ const CUT = ["cut", "cut_reset", "cut_clean", "cut_frame", "cut_finish", "error_
 const SILENT = [["error_event", 0], ["cut", 0], ["cut_clean", 0], ["cut_before_body", 0], ["error_200", 0], ["wrong_type", 0], ["overloaded", 0], ["stall", 0], ["header_hang", 0]];
 
 const DIALECTS = [["chat", "openai"], ["responses", "openai"], ["messages", "anthropic"]];
+/* The same across: what a client of one protocol sees of the other's refusal. */
+const CROSS = [
+    ["bad_request", "caller", as(400)],
+    ["context_length", "caller", as(400)],
+    ["auth", "key", as(401, ...UNAVAILABLE)],
+    ["rate_limit_seconds", "lane", as(429, 503)],
+    ["server_error", "lane", UNAVAILABLE],
+    ["overloaded", "lane", UNAVAILABLE],
+    ["error_200", "lane", UNAVAILABLE],
+    ["cut_before_headers", "lane", UNAVAILABLE],
+].map(([fault, blame, sees]) => ({ name: `${fault.replaceAll("_", "-")}-across`, fault, blame, sees }));
+
 const rowsOf = (protocol) => PLAIN.filter((row) => (row.only ?? protocol) === protocol);
 const DAY_MS = 86_400_000;
 
@@ -112,7 +124,7 @@ describe("faults of providers", { skip }, () => {
                 dead: `http://127.0.0.1:${dead}/v1`, tls: `${tls[protocol].url}/v1`, plain: failing.replace("http:", "https:"),
             };
             const good = () => lane(protocol, `b-${protocol}`, `${lanes.b[protocol].url}/v1`);
-            for (const { name, blame, port } of rowsOf(protocol)) {
+            for (const { name, blame, port } of [...rowsOf(protocol), ...CROSS]) {
                 const own = blame === "key" ? `-${name}` : port ? `-${port}` : "";
                 personas[`${protocol}-${name}`] = [lane(protocol, `a-${protocol}${own}`, urls[port] ?? failing), good()];
                 personas[`${protocol}-${name}-alone`] = [lane(protocol, `c-${protocol}${own}`, urls[port] ?? failing)];
@@ -257,6 +269,23 @@ describe("faults of providers", { skip }, () => {
 
     const PAIRS = DIALECTS.flatMap(([dialect, own]) => [[dialect, own], [dialect, other[own]]]);
 
+    describe("across protocols", () => {
+        for (const client of PROTOCOLS)
+            for (const row of CROSS)
+                test(`${row.fault} of ${other[client]}, seen by a client of ${client}`, async () => {
+                    const upstream = other[client];
+                    misbehave(upstream, row);
+                    const { error } = await call(client, `persona:${upstream}-${row.name}-alone`);
+                    assert.ok(error, "it is refused");
+                    checkShape(client, error, row);
+                    if (row.fault === "overloaded" && client === "openai") assert.notEqual(error.status, 529, "no status that OpenAI does not have");
+                    assert.ok(attempts("a", upstream) <= (row.blame === "lane" ? LANE_ATTEMPTS_MAX : 1));
+                    const { text } = await call(client, `persona:${upstream}-${row.name}`);
+                    if (row.blame === "caller") assert.equal(attempts("b", upstream), 0);
+                    else assert.equal(text, ANSWER);
+                });
+    });
+
     describe("streams", () => {
         for (const [dialect, protocol] of PAIRS) {
             for (const fault of CUT)
@@ -301,7 +330,7 @@ describe("faults of providers", { skip }, () => {
 
         for (const [dialect, protocol] of PAIRS)
             test(`what is odd but whole is passed on, ${dialect} from ${protocol}`, async () => {
-                for (const script of [{ drip: true, dripMs: 0 }, { split: true, splitMs: 0 }, { coalesce: true }, { crlf: true }, { comments: true }]) {
+                for (const script of [{ drip: true, dripMs: 0 }, { split: true, splitMs: 0 }, { coalesce: true }, { crlf: true }, { comments: true }, { gzip: true }]) {
                     lanes.a[protocol].plan([{ ...script, text: ANSWER }]);
                     const { text, error } = await stream(dialect, `persona:${protocol}-${dialect}-odd`);
                     assert.equal(error, undefined, `${JSON.stringify(script)}: ${error?.message}`);

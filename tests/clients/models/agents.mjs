@@ -3,7 +3,7 @@
  */
 import { Agent, OpenAIProvider, Runner, setTracingDisabled, tool } from "@openai/agents";
 import OpenAI from "openai";
-import { CUT_PROMPT, ERROR_PROMPT, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report } from "./cases.mjs";
+import { CUT_CLEAN_PROMPT, CUT_PROMPT, ERROR_EVENT_PROMPT, ERROR_PROMPT, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report } from "./cases.mjs";
 
 setTracingDisabled(true);
 const openAIClient = new OpenAI({ apiKey: key, baseURL: `${baseUrl}/v1`, maxRetries: 0, timeout: 30_000 });
@@ -41,4 +41,6 @@ await report({
     streamTools: () => streamed(TOOLS_PROMPT, tools),
     error: () => plain(ERROR_PROMPT),
     cut: () => streamed(CUT_PROMPT),
+    cutClean: () => streamed(CUT_CLEAN_PROMPT),
+    errorEvent: () => streamed(ERROR_EVENT_PROMPT),
 });

@@ -2,7 +2,7 @@
  *  anthropic - the official SDK for Node
  */
 import Anthropic from "@anthropic-ai/sdk";
-import { CUT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, baseUrl, key, model, report, resultOf, sum } from "./cases.mjs";
+import { CUT_CLEAN_PROMPT, CUT_PROMPT, ERROR_EVENT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, baseUrl, key, model, report, resultOf, sum } from "./cases.mjs";
 
 const client = new Anthropic({ apiKey: key, baseURL: baseUrl, maxRetries: 0, timeout: 30_000 });
 const tools = TOOLS.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters }));
@@ -46,4 +46,6 @@ await report({
     streamTools: () => roundTrip({ stream: true }),
     error: () => single(ERROR_PROMPT, {}),
     cut: () => single(CUT_PROMPT, { stream: true }),
+    cutClean: () => single(CUT_CLEAN_PROMPT, { stream: true }),
+    errorEvent: () => single(ERROR_EVENT_PROMPT, { stream: true }),
 });

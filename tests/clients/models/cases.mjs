@@ -2,7 +2,8 @@
  *  cases - what every client program does, and the line of JSON it ends with
  *
  *  A program hands over a function for each case and gets its line printed:
- *      await report({ plain, stream, tools, streamTools, error, cut });
+ *      await report({ plain, stream, tools, streamTools, error, cut, cutClean,
+ *      errorEvent });
  *  Each returns { text, calls: [{ name, arguments }], usage: { input, cached, output } } with usage
  *  summed over the calls of the case and input counting all of the prompt; what it throws becomes
  *  { error: { class, status, message } }.
@@ -16,7 +17,10 @@ export const SYSTEM = "You are a careful assistant.";
 export const PROMPT = `Say it back: blue. ${directive(fixed)}`;
 export const TOOLS_PROMPT = `Use get_weather and get_time for Paris. ${directive(fixed)}`;
 export const ERROR_PROMPT = `This one is refused. ${directive({ fault: "bad_request" })}`;
-export const CUT_PROMPT = `This one is cut. ${directive({ fault: "cut", tokens: 20 })}`;
+const broken = (fault) => `This one breaks. ${directive({ fault, tokens: 20, after: 9 })}`;
+export const CUT_PROMPT = broken("cut");
+export const CUT_CLEAN_PROMPT = broken("cut_clean");
+export const ERROR_EVENT_PROMPT = broken("error_event");
 
 const parameters = { type: "object", properties: { city: { type: "string", enum: ["Paris"] } }, required: ["city"], additionalProperties: false };
 export const TOOLS = [

@@ -19,7 +19,9 @@ SYSTEM = "You are a careful assistant."
 PROMPT = f"Say it back: blue. {FIXED}"
 TOOLS_PROMPT = f"Use get_weather and get_time for Paris. {FIXED}"
 ERROR_PROMPT = "This one is refused. " + directive({"fault": "bad_request"})
-CUT_PROMPT = "This one is cut. " + directive({"fault": "cut", "tokens": 20})
+CUT_PROMPT, CUT_CLEAN_PROMPT, ERROR_EVENT_PROMPT = (
+    "This one breaks. " + directive({"fault": fault, "tokens": 20, "after": 9})
+    for fault in ("cut", "cut_clean", "error_event"))
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string", "enum": ["Paris"]}},
               "required": ["city"], "additionalProperties": False}
 TOOLS = [("get_weather", "The weather in a city"), ("get_time", "The time in a city")]
@@ -39,6 +41,8 @@ def report(single, round_trip):
         "streamTools": lambda: round_trip(True),
         "error": lambda: single(ERROR_PROMPT, False),
         "cut": lambda: single(CUT_PROMPT, True),
+        "cutClean": lambda: single(CUT_CLEAN_PROMPT, True),
+        "errorEvent": lambda: single(ERROR_EVENT_PROMPT, True),
     }
     seen = {}
     for name, run in cases.items():

@@ -39,7 +39,7 @@ export function missing(client) {
     return existsSync(needed) ? null : "its SDK is not installed: run tests/clients/models/install";
 }
 
-/* What the program saw: { plain, stream, tools, streamTools, error, cut }, see cases.mjs. */
+/* What the program saw: { plain, stream, ... }, see cases.mjs. */
 export async function runClient(client, { baseUrl, key, model }) {
     const program = client.program.endsWith(".py") ? PYTHON : process.execPath;
     const { stdout } = await run(program, [path.join(HERE, client.program)], {

@@ -4,7 +4,7 @@
 import { ChatAnthropic } from "@langchain/anthropic";
 import { HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
-import { CUT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report, resultOf, sum } from "./cases.mjs";
+import { CUT_CLEAN_PROMPT, CUT_PROMPT, ERROR_EVENT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report, resultOf, sum } from "./cases.mjs";
 
 const openai = (useResponsesApi) => new ChatOpenAI({
     model, apiKey: key, maxRetries: 0, maxTokens: MAX_TOKENS, useResponsesApi, configuration: { baseURL: `${baseUrl}/v1` },
@@ -51,4 +51,6 @@ await report({
     streamTools: () => roundTrip(true),
     error: () => single(ERROR_PROMPT, false),
     cut: () => single(CUT_PROMPT, true),
+    cutClean: () => single(CUT_CLEAN_PROMPT, true),
+    errorEvent: () => single(ERROR_EVENT_PROMPT, true),
 });

@@ -2,7 +2,7 @@
  *  openai - the official SDK for Node: chat completions, or responses when MODELS_API says so
  */
 import OpenAI from "openai";
-import { CUT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report, resultOf, sum } from "./cases.mjs";
+import { CUT_CLEAN_PROMPT, CUT_PROMPT, ERROR_EVENT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report, resultOf, sum } from "./cases.mjs";
 
 const client = new OpenAI({ apiKey: key, baseURL: `${baseUrl}/v1`, maxRetries: 0, timeout: 30_000 });
 
@@ -80,4 +80,6 @@ await report({
     streamTools: () => roundTrip({ stream: true }),
     error: () => single(ERROR_PROMPT, {}),
     cut: () => single(CUT_PROMPT, { stream: true }),
+    cutClean: () => single(CUT_CLEAN_PROMPT, { stream: true }),
+    errorEvent: () => single(ERROR_EVENT_PROMPT, { stream: true }),
 });

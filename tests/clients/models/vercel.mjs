@@ -4,7 +4,7 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
-import { CUT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report } from "./cases.mjs";
+import { CUT_CLEAN_PROMPT, CUT_PROMPT, ERROR_EVENT_PROMPT, ERROR_PROMPT, MAX_TOKENS, PROMPT, SYSTEM, TOOLS, TOOLS_PROMPT, api, baseUrl, key, model, report } from "./cases.mjs";
 
 const settings = { apiKey: key, baseURL: `${baseUrl}/v1` };
 const language = {
@@ -48,4 +48,6 @@ await report({
     streamTools: () => streamed(TOOLS_PROMPT, loop),
     error: () => plain(ERROR_PROMPT),
     cut: () => streamed(CUT_PROMPT),
+    cutClean: () => streamed(CUT_CLEAN_PROMPT),
+    errorEvent: () => streamed(ERROR_EVENT_PROMPT),
 });

@@ -82,6 +82,8 @@ export function failure(which) {
 export const errorEvent = () =>
     `event: error\ndata: ${JSON.stringify({ type: "error", error: { details: null, type: "overloaded_error", message: "Overloaded" }, request_id: newId("req_011C", 20) })}\n\n`;
 
+export const unknownField = (field) => failed(400, "invalid_request_error", `${field}: Extra inputs are not permitted`);
+
 export function authorise(provider, record) {
     if (!record.key) return failed(401, "authentication_error", "x-api-key header is required");
     if (provider.keys && !provider.keys.includes(record.key)) return failed(401, "authentication_error", "invalid x-api-key");

@@ -90,6 +90,8 @@ export function failure(which, _record) {
     return { status, headers: {}, body: pretty({ error: { message, type, param, code } }, status === 401 ? 4 : 2) };
 }
 
+export const unknownField = (field) => failed(400, `Unrecognized request argument supplied: ${field}`);
+
 const masked = (key) => (key.length > 12 ? `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}` : "*".repeat(key.length));
 
 export function authorise(provider, record) {

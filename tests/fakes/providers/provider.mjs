@@ -11,6 +11,7 @@ import { scriptOfHeaders, scriptOfText } from "./script.mjs";
 import { deliver } from "./wire.mjs";
 
 const BODY_BYTES_MAX = 64 << 20;
+const RECORDS_MAX = 10_000; /* the oldest are forgotten */
 
 /* One request and its answer; knows when the client has gone. */
 class Exchange {
@@ -68,6 +69,7 @@ export class Provider {
     reset() {
         this.steps = [];
         this.requests = [];
+        this.count = 0;
         this.stored = new Map();
         this.cached = new Set();
     }
@@ -89,7 +91,7 @@ export class Provider {
     async up(port = this.port) {
         const answer = (request, response) => this.answer(request, response);
         this.server = this.tls ? https.createServer(this.tls, answer) : http.createServer(answer);
-        this.server.keepAliveTimeout = 60_000;
+        this.server.keepAliveTimeout = 0;
         this.server.requestTimeout = 0;
         this.server.on("connection", (socket) => {
             socket.setNoDelay(true);
@@ -140,13 +142,13 @@ export class Provider {
     recordOf(request) {
         const url = new URL(request.url, "http://provider");
         const record = {
-            number: this.requests.length, provider: this.name, method: request.method, path: url.pathname,
+            number: this.count++, provider: this.name, method: request.method, path: url.pathname,
             query: Object.fromEntries(url.searchParams), headers: request.headers, rawHeaders: request.rawHeaders,
             key: this.protocol.keyOf(request.headers), connection: request.socket.fakeId ?? 0, arrivedAt: Date.now(),
             body: Buffer.alloc(0), json: undefined, script: {}, status: 0, framesSent: 0, bytesSent: 0,
             ended: null, closedAt: null,
         };
-        this.requests.push(record);
+        if (this.requests.push(record) > RECORDS_MAX) this.requests.shift();
         return record;
     }
 
@@ -160,6 +162,7 @@ export class Provider {
             record.json = parse(record.body);
             record.script = { ...this.defaults, ...scriptOfText(textOf(record.json)), ...scriptOfHeaders(request.headers), ...this.takeStep(record) };
             this.changed();
+            exchange.onFrame = () => this.changed();
             await deliver(exchange, this.decide(record), record.script);
         } catch (error) {
             if (exchange.isGone) return;
@@ -186,7 +189,7 @@ export class Provider {
         const fault = FAULTS[script.fault];
         if (script.fault && !fault) throw new Error(`no fault is called ${script.fault}`);
         if (fault?.kind === "status") return this.fail(fault, script, record);
-        const refusal = protocol.authorise(this, record);
+        const refusal = protocol.authorise(this, record) ?? refuseFields(protocol, record);
         const found = protocol.route(this, record);
         const answer = refusal ?? (record.body.length > protocol.bodyBytesMax ? protocol.failure("too_large", record) : found(this, record));
         return { ...answer, errorBody: protocol.failure("server_error", record).body,
@@ -201,6 +204,12 @@ export class Provider {
         return { ...failure, status: script.status ?? fault.status,
             headers: { ...protocol.headers(record), ...failure.headers, ...retryAfterOf(fault, script), ...script.headers } };
     }
+}
+
+/* A server that does not know some fields of the protocol, as the compatible ones. */
+function refuseFields({ unknownField }, { json, script }) {
+    const field = [].concat(script.refuses ?? []).find((name) => json && name in json);
+    return field ? unknownField(field) : null;
 }
 
 /* What the user wrote, newest first: the newest directive in it counts. */

@@ -13,6 +13,7 @@ import { FAULTS, PAGE } from "./faults.mjs";
 
 const OVERSIZE_HEAD = 1 << 20;
 const AFTER = 5; /* frames before a fault of the stream, unless told */
+const RESET_MS = 30; /* a reset throws away what its receiver has not read yet: it is given this long */
 
 /* Resolves after ms, or at once when the client has gone. */
 function pause(ms, exchange) {
@@ -21,6 +22,22 @@ function pause(ms, exchange) {
         const timer = setTimeout(resolve, ms);
         exchange.whenGone(() => { clearTimeout(timer); resolve(); });
     });
+}
+
+const isZipped = (exchange, script) => script.gzip === "forced" || Boolean(script.gzip && acceptsGzip(exchange));
+
+/* Compresses piece by piece, each one readable when it has come. */
+function zipper() {
+    const zip = zlib.createGzip();
+    const pieces = [];
+    zip.on("data", (piece) => pieces.push(piece));
+    return {
+        add: (text) => new Promise((resolve) => {
+            zip.write(text);
+            zip.flush(zlib.constants.Z_SYNC_FLUSH, () => resolve(Buffer.concat(pieces.splice(0))));
+        }),
+        end: () => new Promise((resolve) => zip.end().once("end", () => resolve(Buffer.concat(pieces)))),
+    };
 }
 
 const gone = (exchange) => new Promise((resolve) => exchange.whenGone(resolve));
@@ -92,7 +109,7 @@ const acceptsGzip = (exchange) => /\bgzip\b/.test(exchange.request.headers["acce
 async function sendBody(exchange, answer, script) {
     let bytes = Buffer.from(answer.body);
     const headers = { ...answer.headers };
-    if (script.gzip === "forced" || (script.gzip && acceptsGzip(exchange))) {
+    if (isZipped(exchange, script)) {
         bytes = zlib.gzipSync(bytes);
         headers["content-encoding"] = "gzip";
     }
@@ -106,13 +123,18 @@ async function sendBody(exchange, answer, script) {
     if (script.fault === "cut_before_body") exchange.response.flushHeaders();
     else await writePaced(exchange, bytes.subarray(0, bytes.length >> 1), script);
     if (script.fault === "stall") return gone(exchange);
+    if (script.fault === "cut_reset") await pause(RESET_MS, exchange);
     cut(exchange, { reset: script.fault === "cut_reset" });
 }
 
 /* At the frame where the fault stands; true: the stream is over. */
 const DURING = {
     cut: (exchange) => { cut(exchange); return true; },
-    cut_reset: (exchange) => { cut(exchange, { reset: true }); return true; },
+    cut_reset: async (exchange) => {
+        await pause(RESET_MS, exchange);
+        cut(exchange, { reset: true });
+        return true;
+    },
     cut_clean: (exchange) => { exchange.end("cut"); return true; },
     cut_finish: (exchange) => { exchange.end("cut"); return true; },
     cut_frame: async (exchange, { frame, script }) => {
@@ -147,7 +169,8 @@ async function sendFrames(exchange, answer, script) {
     const { record, response } = exchange;
     const frames = [...answer.frames].map((frame) => dress(frame, script));
     const wrong = faultAt(script, frames);
-    response.writeHead(answer.status, answer.headers);
+    const zip = isZipped(exchange, script) ? zipper() : null;
+    response.writeHead(answer.status, { ...answer.headers, ...(zip ? { "content-encoding": "gzip" } : {}) });
     response.flushHeaders();
     if (script.fault === "cut_before_body") return cut(exchange);
     if (script.coalesce && wrong === -1) frames.splice(0, frames.length, frames.join(""));
@@ -156,9 +179,11 @@ async function sendFrames(exchange, answer, script) {
         if (exchange.isGone) return;
         const isWrong = index === wrong;
         if (isWrong && await DURING[script.fault](exchange, { frame, script, answer, seen: index })) return;
-        if (!(isWrong && script.fault === "malformed_sse")) await writePaced(exchange, Buffer.from(frame), script);
+        if (!(isWrong && script.fault === "malformed_sse")) await writePaced(exchange, zip ? await zip.add(frame) : Buffer.from(frame), script);
         record.framesSent++;
+        exchange.onFrame();
     }
+    if (zip) await write(exchange, await zip.end());
     exchange.end();
 }
 
