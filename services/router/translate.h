@@ -22,12 +22,23 @@ typedef struct {
     int64_t output_tokens_max;   /* of the model's card: where the dialect requires a limit */
     bool has_structured_output;  /* the model has it natively; else a forced tool stands in */
     bool takes_completion_limit; /* max_completion_tokens instead of max_tokens */
+    bool takes_extensions;       /* a chat server that takes cache_control and thinking_blocks */
+    bool has_adaptive_thinking;  /* thinks by effort and takes no budget of tokens */
+    bool lacks_reasoning;        /* refuses reasoning_effort and thinking */
+    bool lacks_temperature;      /* refuses any temperature but its own */
+    bool lacks_usage_option;     /* refuses stream_options */
+    int64_t now_s;               /* seconds since 1970: when the answer says it was made */
 } router_translation_options_t;
 
 typedef struct router_translation router_translation_t;
 
 /* True for a pair that can be translated. */
 bool router_translation_exists(router_dialect_t client, router_dialect_t upstream);
+
+/* True for a pair that needs no provider: what router_translation_request makes is the answer for
+ * the client. So count_tokens where the provider has no such endpoint: an estimate, which says so
+ * in the warnings. */
+bool router_translation_is_local(router_dialect_t client, router_dialect_t upstream);
 
 router_translation_t *router_translation_new(const router_translation_options_t *options);
 void router_translation_destroy(router_translation_t **address);
