@@ -100,6 +100,7 @@ const char *const ingest_sql_prepare_session[] = {
     ") ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS mc_quarantined (event_uid uuid, received_at timestamptz,"
     " source text, code text, reason text, body_json text) ON COMMIT DELETE ROWS",
+    "CREATE TEMP TABLE IF NOT EXISTS mc_touched (root_task_id text, id text) ON COMMIT DELETE ROWS",
     NULL,
 };
 
@@ -141,28 +142,29 @@ const char ingest_sql_store_staged[] =
     "s.is_rollup, s.tier_derived, s.span_id, s.parent_span_id, s.received_at, s.source"
     " FROM mc_staged s ORDER BY s.id ON CONFLICT DO NOTHING RETURNING id";
 
-const char ingest_sql_store_blocks[] =
-    "INSERT INTO aop_event_blocks AS b (block, signature, first_us, last_us)"
-    " SELECT s.block, s.signature::bit(16384), s.first_us, s.last_us"
-    " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])"
-    " AS s (block, signature, first_us, last_us)"
-    " ON CONFLICT (block) DO UPDATE SET signature = b.signature | EXCLUDED.signature,"
-    " first_us = least(b.first_us, EXCLUDED.first_us),"
-    " last_us = greatest(b.last_us, EXCLUDED.last_us)";
+#define STORE_BLOCKS                                                                               \
+    "INSERT INTO aop_event_blocks AS b (block, signature, first_us, last_us)"                      \
+    " SELECT s.block, s.signature::bit(16384), s.first_us, s.last_us"                              \
+    " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])"                           \
+    " AS s (block, signature, first_us, last_us)"                                                  \
+    " ON CONFLICT (block) DO UPDATE SET signature = b.signature | EXCLUDED.signature,"             \
+    " first_us = least(b.first_us, EXCLUDED.first_us),"                                            \
+    " last_us = greatest(b.last_us, EXCLUDED.last_us)"
 
 const char ingest_sql_copy_changes[] =
     "COPY mc_changes (" CHANGE_COLUMNS ") FROM STDIN (FORMAT binary)";
 
-const char ingest_sql_store_changes[] =
-    "INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ") SELECT " CHANGE_COLUMNS
-    " FROM mc_changes " MERGE_RUN " RETURNING " RUN_COLUMNS;
+#define STORE_ROOTS                                                                                \
+    "INSERT INTO aop_roots AS o (root_task_id, first_event_at, last_event_at)"                     \
+    " SELECT root_task_id, min(started_at), max(last_event_at) FROM mc_changes"                    \
+    " GROUP BY root_task_id ON CONFLICT (root_task_id) DO UPDATE SET"                              \
+    " first_event_at = least(o.first_event_at, EXCLUDED.first_event_at),"                          \
+    " last_event_at = greatest(o.last_event_at, EXCLUDED.last_event_at)"
 
-const char ingest_sql_store_roots[] =
-    "INSERT INTO aop_roots AS o (root_task_id, first_event_at, last_event_at)"
-    " SELECT root_task_id, min(started_at), max(last_event_at) FROM mc_changes"
-    " GROUP BY root_task_id ON CONFLICT (root_task_id) DO UPDATE SET"
-    " first_event_at = least(o.first_event_at, EXCLUDED.first_event_at),"
-    " last_event_at = greatest(o.last_event_at, EXCLUDED.last_event_at)";
+const char ingest_sql_store_changes[] =
+    "WITH blocks AS (" STORE_BLOCKS "), roots AS (" STORE_ROOTS ")"
+    " INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ") SELECT " CHANGE_COLUMNS
+    " FROM mc_changes " MERGE_RUN " RETURNING " RUN_COLUMNS;
 
 const char ingest_sql_copy_quarantined[] =
     "COPY mc_quarantined (event_uid, received_at, source, code, reason, body_json)"
@@ -175,33 +177,44 @@ const char ingest_sql_store_quarantined[] =
 const char ingest_sql_find_traces[] =
     "SELECT trace_id, root_task_id FROM aop_trace_roots WHERE trace_id = ANY($1)";
 
+const char ingest_sql_note_touched[] =
+    "WITH e AS MATERIALIZED (SELECT root_task_id, run_id, span_id FROM aop_agent_events"
+    " WHERE id > $1 AND id <= $2)"
+    " INSERT INTO mc_touched SELECT root_task_id, run_id FROM e"
+    " UNION SELECT root_task_id, span_id FROM e WHERE span_id IS NOT NULL";
+
+/* The runs among what was touched. */
+#define TOUCHED_RUNS                                                                               \
+    "(SELECT DISTINCT root_task_id, id FROM mc_touched) m"                                         \
+    " JOIN aop_agent_runs r ON r.root_task_id = m.root_task_id AND r.id = m.id"
+
 /* The root of a trace that told none is its id, which its events have in their payload too. */
 const char ingest_sql_find_joins[] =
-    "WITH t AS (SELECT r.root_task_id, r.id, r.parent_run_id, r.status_at IS NULL AS is_steps,"
-    " r.xmin = pg_current_xact_id()::xid AS is_changed FROM aop_agent_runs r"
-    " WHERE r.root_task_id = ANY($1) AND r.adapter_kind LIKE 'otlp%')"
+    "WITH t AS MATERIALIZED (SELECT r.root_task_id, r.id, r.parent_run_id,"
+    " r.status_at IS NULL AS is_steps FROM " TOUCHED_RUNS " WHERE r.adapter_kind LIKE 'otlp%')"
     " SELECT trace, min(root) AS root FROM ("
     " SELECT t.root_task_id AS trace, o.root_task_id AS root FROM t JOIN aop_agent_runs o"
     " ON o.id = CASE WHEN t.is_steps THEN t.id ELSE t.parent_run_id END"
     " WHERE o.status_at IS NOT NULL AND o.adapter_kind LIKE 'otlp%'"
-    " UNION ALL"
+    " UNION"
     " SELECT p.root_task_id, t.root_task_id FROM t JOIN aop_agent_runs p ON p.id = t.id"
-    " WHERE t.is_changed AND NOT t.is_steps"
-    " AND p.status_at IS NULL AND p.adapter_kind LIKE 'otlp%'"
-    " UNION ALL"
+    " WHERE NOT t.is_steps AND p.status_at IS NULL AND p.adapter_kind LIKE 'otlp%'"
+    " UNION"
     " SELECT p.root_task_id, t.root_task_id FROM t JOIN aop_agent_runs p ON p.parent_run_id = t.id"
-    " WHERE t.is_changed AND NOT t.is_steps"
-    " AND p.status_at IS NOT NULL AND p.adapter_kind LIKE 'otlp%'"
-    " UNION ALL"
-    " SELECT trace_id, root_task_id FROM aop_trace_roots WHERE trace_id = ANY($1)"
-    " AND EXISTS (SELECT 1 FROM t WHERE t.root_task_id = trace_id)"
+    " WHERE NOT t.is_steps AND p.status_at IS NOT NULL AND p.adapter_kind LIKE 'otlp%'"
+    " UNION"
+    " SELECT trace_id, root_task_id FROM aop_trace_roots"
+    " WHERE trace_id IN (SELECT t.root_task_id FROM t)"
     ") AS found WHERE trace <> root AND trace ~ '^[0-9a-f]{32}$'"
     " AND (SELECT e.payload_json LIKE '%\"traceId\":\"' || trace || '\"%' FROM aop_agent_events e"
     " WHERE e.root_task_id = trace AND e.payload_json IS NOT NULL ORDER BY e.id LIMIT 1)"
     " GROUP BY trace";
 
 const char ingest_sql_join_events[] =
-    "UPDATE aop_agent_events SET root_task_id = $2 WHERE root_task_id = $1";
+    "WITH e AS (UPDATE aop_agent_events SET root_task_id = $2 WHERE root_task_id = $1"
+    " RETURNING root_task_id, span_id)"
+    " INSERT INTO mc_touched SELECT DISTINCT root_task_id, span_id FROM e"
+    " WHERE span_id IS NOT NULL";
 
 /* The columns of a change behind root and id, as a run o has them. */
 #define SAME_COLUMNS                                                                               \
@@ -211,10 +224,14 @@ const char ingest_sql_join_events[] =
     "o.error_count, o.last_event_id, o.own_tokens_in, o.own_tokens_out, o.own_cost_usd, "          \
     "o.rollup_tokens_in, o.rollup_tokens_out, o.rollup_cost_usd, o.metered_events, o.token_delta"
 
+/* Ends a query called changed that returns runs. */
+#define TOUCH ") INSERT INTO mc_touched SELECT root_task_id, id FROM changed"
+
 const char ingest_sql_join_runs[] =
-    "WITH o AS (DELETE FROM aop_agent_runs WHERE root_task_id = $1 RETURNING *)"
-    " INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ")"
-    " SELECT $2::text, o.id, " SAME_COLUMNS " FROM o" MERGE_RUN;
+    "WITH o AS (DELETE FROM aop_agent_runs WHERE root_task_id = $1 RETURNING *),"
+    " changed AS (INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ")"
+    " SELECT $2::text, o.id, " SAME_COLUMNS " FROM o" MERGE_RUN
+    " RETURNING r.root_task_id, r.id" TOUCH;
 
 const char ingest_sql_join_root[] =
     "WITH gone AS (DELETE FROM aop_roots WHERE root_task_id = $1 RETURNING *)"
@@ -228,54 +245,104 @@ const char ingest_sql_keep_join[] =
     "INSERT INTO aop_trace_roots (trace_id, root_task_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
 const char ingest_sql_find_moves[] =
-    "SELECT r.root_task_id, r.id AS old_run, min(e.run_id) AS new_run FROM aop_agent_runs r"
-    " JOIN aop_agent_events e ON e.root_task_id = r.root_task_id AND e.span_id = r.id"
-    " WHERE r.root_task_id = ANY($1) AND r.status_at IS NULL AND e.run_id <> r.id GROUP BY 1, 2";
+    "SELECT * FROM (SELECT r.root_task_id, r.id AS old_run, (SELECT min(e.run_id || '')"
+    " FROM aop_agent_events e WHERE e.root_task_id = r.root_task_id AND e.span_id = r.id"
+    " AND e.run_id <> r.id) AS new_run FROM " TOUCHED_RUNS " WHERE r.status_at IS NULL) moves"
+    " WHERE new_run IS NOT NULL";
 
 const char ingest_sql_move_events[] =
     "UPDATE aop_agent_events SET run_id = $3 WHERE root_task_id = $1 AND run_id = $2";
 
 const char ingest_sql_move_run[] =
-    "WITH o AS (DELETE FROM aop_agent_runs WHERE root_task_id = $1 AND id = $2 RETURNING *)"
-    " INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ")"
-    " SELECT o.root_task_id, $3::text, " SAME_COLUMNS " FROM o" MERGE_RUN;
+    "WITH o AS (DELETE FROM aop_agent_runs WHERE root_task_id = $1 AND id = $2 RETURNING *),"
+    " changed AS (INSERT INTO aop_agent_runs AS r (" CHANGE_COLUMNS ")"
+    " SELECT o.root_task_id, $3::text, " SAME_COLUMNS " FROM o" MERGE_RUN
+    " RETURNING r.root_task_id, r.id" TOUCH;
 
 const char ingest_sql_find_parents[] =
-    "UPDATE aop_agent_runs r SET parent_run_id = e.run_id FROM aop_agent_events e"
-    " WHERE r.root_task_id = ANY($1) AND e.root_task_id = r.root_task_id"
-    " AND e.span_id = r.parent_run_id AND e.run_id <> r.parent_run_id AND e.run_id <> r.id";
+    "WITH r AS MATERIALIZED (SELECT r.root_task_id, r.id, r.parent_run_id FROM " TOUCHED_RUNS
+    " WHERE r.parent_run_id IS NOT NULL"
+    " UNION SELECT c.root_task_id, c.id, c.parent_run_id FROM mc_touched m JOIN aop_agent_runs c"
+    " ON c.root_task_id = m.root_task_id AND c.parent_run_id = m.id),"
+    " found AS MATERIALIZED (SELECT r.root_task_id, r.id, (SELECT min(e.run_id || '')"
+    " FROM aop_agent_events e WHERE e.root_task_id = r.root_task_id"
+    " AND e.span_id = r.parent_run_id AND e.run_id <> r.parent_run_id AND e.run_id <> r.id)"
+    " AS parent FROM r),"
+    " changed AS (UPDATE aop_agent_runs r SET parent_run_id = found.parent FROM found"
+    " WHERE found.parent IS NOT NULL AND r.root_task_id = found.root_task_id AND r.id = found.id"
+    " RETURNING r.root_task_id, r.id" TOUCH;
 
+#define RIGHT_TIER(agents)                                                                         \
+    " coalesce(r.adapter_kind = 'otlp' AND r.tier_derived AND r.tier = least(" agents              \
+    ", 3), false) AS is_right"
+
+/* From what was touched up to the top, then down from it as long as a tier does not show that all
+ * below it is right. The depth is that below the top. */
 const char ingest_sql_derive_tiers[] =
-    "WITH RECURSIVE down AS ("
-    " SELECT r.root_task_id, r.id, (r.adapter_kind = 'otlp')::int AS agents, 1 AS depth"
-    " FROM aop_agent_runs r"
-    " WHERE r.root_task_id = ANY($1) AND r.adapter_kind LIKE 'otlp%' AND NOT EXISTS (SELECT 1"
-    " FROM aop_agent_runs p WHERE p.root_task_id = r.root_task_id AND p.id = r.parent_run_id)"
+    "WITH RECURSIVE up AS ("
+    " SELECT r.root_task_id, r.id, r.parent_run_id, r.adapter_kind,"
+    " (r.adapter_kind = 'otlp')::int AS agents, 1 AS depth FROM " TOUCHED_RUNS
+    " WHERE r.adapter_kind LIKE 'otlp%'"
     " UNION ALL"
-    " SELECT c.root_task_id, c.id, down.agents + (c.adapter_kind = 'otlp')::int, down.depth + 1"
-    " FROM down JOIN aop_agent_runs c"
-    " ON c.root_task_id = down.root_task_id AND c.parent_run_id = down.id"
-    " WHERE down.depth < 48)"
-    " UPDATE aop_agent_runs r SET tier = least(down.agents, 3), tier_derived = true FROM down"
-    " WHERE r.root_task_id = down.root_task_id AND r.id = down.id"
-    " AND r.adapter_kind = 'otlp' AND down.agents > 0 AND (r.tier IS NULL OR r.tier_derived)"
-    " AND r.tier IS DISTINCT FROM least(down.agents, 3)";
+    " SELECT up.root_task_id, up.id, p.parent_run_id, p.adapter_kind,"
+    " up.agents + (p.adapter_kind = 'otlp')::int, up.depth + 1"
+    " FROM up JOIN aop_agent_runs p"
+    " ON p.root_task_id = up.root_task_id AND p.id = up.parent_run_id WHERE up.depth < 49),"
+    " top AS (SELECT DISTINCT ON (root_task_id, id) * FROM up ORDER BY root_task_id, id, depth "
+    "DESC),"
+    " down AS ("
+    " SELECT r.root_task_id, r.id, top.agents, top.depth, false AS is_right"
+    " FROM top JOIN aop_agent_runs r ON r.root_task_id = top.root_task_id AND "
+    "r.id = top.id"
+    " WHERE top.adapter_kind LIKE 'otlp%' AND top.depth <= 48"
+    " UNION"
+    " SELECT r.root_task_id, r.id, down.agents + (r.adapter_kind = 'otlp')::int, "
+    "down.depth + 1," RIGHT_TIER(
+        "down.agents + (r.adapter_kind = 'otlp')::int") " FROM down JOIN "
+                                                        "aop_agent_runs r"
+                                                        " ON r.root_task_id = "
+                                                        "down.root_task_id AND "
+                                                        "r.parent_run_id = "
+                                                        "down.id"
+                                                        " WHERE down.depth < 48 "
+                                                        "AND NOT down.is_right),"
+                                                        " changed AS (UPDATE "
+                                                        "aop_agent_runs r SET "
+                                                        "tier = "
+                                                        "least(down.agents, 3), "
+                                                        "tier_derived = true"
+                                                        " FROM down WHERE "
+                                                        "r.root_task_id = "
+                                                        "down.root_task_id AND "
+                                                        "r.id = down.id"
+                                                        " AND r.adapter_kind = "
+                                                        "'otlp' AND down.agents "
+                                                        "> 0 AND (r.tier IS NULL "
+                                                        "OR r.tier_derived)"
+                                                        " AND r.tier IS DISTINCT "
+                                                        "FROM least(down.agents, "
+                                                        "3) RETURNING "
+                                                        "r.root_task_id, "
+                                                        "r.id" TOUCH;
 
+/* Runs that were moved have forgotten what is below them. */
 const char ingest_sql_derive_usage[] =
     "WITH RECURSIVE up AS ("
-    " SELECT r.root_task_id, r.parent_run_id AS id, 1 AS depth FROM aop_agent_runs r"
-    " WHERE r.root_task_id = ANY($1) AND r.parent_run_id IS NOT NULL"
-    " AND (r.metered_events > 0 OR r.metered_below)"
+    " SELECT r.root_task_id, r.parent_run_id AS id FROM " TOUCHED_RUNS
+    " WHERE r.parent_run_id IS NOT NULL AND (r.metered_events > 0 OR r.metered_below)"
     " UNION"
-    " SELECT p.root_task_id, p.parent_run_id, up.depth + 1 FROM up JOIN aop_agent_runs p"
-    " ON p.root_task_id = up.root_task_id AND p.id = up.id"
-    " WHERE p.parent_run_id IS NOT NULL AND up.depth < 48)"
-    " UPDATE aop_agent_runs r SET metered_below = true FROM up"
-    " WHERE r.root_task_id = up.root_task_id AND r.id = up.id AND NOT r.metered_below";
+    " SELECT r.root_task_id, r.id FROM " TOUCHED_RUNS " WHERE NOT r.metered_below"
+    " AND EXISTS (SELECT 1 FROM aop_agent_runs c WHERE c.root_task_id = r.root_task_id"
+    " AND c.parent_run_id = r.id AND (c.metered_events > 0 OR c.metered_below))"
+    " UNION"
+    " SELECT p.root_task_id, p.parent_run_id FROM up JOIN aop_agent_runs p"
+    " ON p.root_task_id = up.root_task_id AND p.id = up.id WHERE p.parent_run_id IS NOT NULL),"
+    " changed AS (UPDATE aop_agent_runs r SET metered_below = true FROM up"
+    " WHERE r.root_task_id = up.root_task_id AND r.id = up.id AND NOT r.metered_below"
+    " RETURNING r.root_task_id, r.id" TOUCH;
 
 const char ingest_sql_read_runs[] =
-    "SELECT " RUN_COLUMNS " FROM aop_agent_runs r WHERE r.root_task_id = ANY($1)"
-    " AND r.xmin = pg_current_xact_id()::xid";
+    "SELECT " RUN_COLUMNS " FROM " TOUCHED_RUNS " WHERE r.xmin = pg_current_xact_id()::xid";
 
 const char ingest_sql_list_partitions[] =
     "SELECT c.relname::text AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"

@@ -255,6 +255,12 @@ ingest_spool_read(ingest_spool_t *self, int64_t after, ingest_spool_row_t *ret_r
     return 0;
 }
 
+void
+ingest_spool_read_end(ingest_spool_t *self)
+{
+    sqlite3_reset(self->read);
+}
+
 int
 ingest_spool_forget(ingest_spool_t *self, int64_t id)
 {

@@ -44,6 +44,8 @@ void ingest_spool_checkpoint(ingest_spool_t *self);
 
 /* The oldest batch whose id is above after: 0, INGEST_SPOOL_END or -1. Only durable rows. */
 MC_CHECKED int ingest_spool_read(ingest_spool_t *self, int64_t after, ingest_spool_row_t *ret_row);
+/* The row is no longer needed; an open one keeps the journal from being moved. */
+void ingest_spool_read_end(ingest_spool_t *self);
 
 /* Forgets batches up to and including id, whose events took bytes; durable with the next commit:
  * a batch that comes back after a crash is stored again without effect. */

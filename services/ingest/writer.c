@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "services/ingest/ingest_store.h"
+#include "services/ingest/writer_ahead.h"
 #include "services/ingest/writer_steps.h"
 
 #define PAUSE_FIRST_MS 100
@@ -27,6 +28,7 @@ ingest_writer_new(ingest_t *ingest)
     self->ingest = ingest;
     self->session = mc_store_session_new(ingest->store);
     self->scratch = mc_arena_new();
+    self->behind.scratch = mc_arena_new();
     self->pause_ms = PAUSE_FIRST_MS;
     ingest_writer_columns(self);
     return self;
@@ -35,8 +37,11 @@ ingest_writer_new(ingest_t *ingest)
 void
 ingest_writer_close(ingest_writer_t *self)
 {
-    if (self)
-        mc_store_session_destroy(&self->session);
+    if (!self)
+        return;
+    mc_store_session_destroy(&self->session);
+    ingest_writer_settle(self);
+    (void)!ingest_spool_commit(self->ingest->spool);
 }
 
 void
@@ -46,7 +51,11 @@ ingest_writer_destroy(ingest_writer_t **address)
     if (!self)
         return;
     mc_store_session_destroy(&self->session);
+    mc_service_cancel(self->ingest->service, self->piece_timer);
     ingest_writer_batch_clear(&self->batch);
+    ingest_writer_batch_clear(&self->ahead);
+    ingest_writer_batch_clear(&self->behind.batch);
+    mc_arena_destroy(&self->behind.scratch);
     mc_buffer_clear(&self->copy);
     mc_arena_destroy(&self->scratch);
     free(self);
@@ -72,25 +81,49 @@ static void
 pause_then_repeat(ingest_writer_t *self)
 {
     self->is_pausing = true;
+    ingest_writer_batch_clear(&self->ahead); /* what waits, waits on disk */
     mc_service_after(self->ingest->service, self->pause_ms, on_pause_over, self);
     self->pause_ms = self->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : self->pause_ms * 2;
 }
 
-/* Everything of the batch is committed: the spool may forget it. */
+static void
+begin_batch(ingest_writer_t *self)
+{
+    if (ingest_writer_take_ahead(self) == -1 || ingest_writer_batch_is_empty(&self->batch))
+        return;
+    self->is_busy = true;
+    self->from = 0;
+    self->window = self->batch.count;
+    begin_window(self);
+    ingest_writer_work_soon(self);
+}
+
+/* Everything of the batch is committed. The next one begins before this one is told and forgotten,
+ * so that PostgreSQL does not wait for that. */
 static void
 end_batch(ingest_writer_t *self)
 {
-    if (ingest_spool_forget(self->ingest->spool, self->batch.last_spool_id) == -1) {
-        mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
-        mc_service_fail(self->ingest->service);
+    ingest_writer_put_behind(self);
+    self->is_busy = false;
+    begin_batch(self);
+    if (self->is_busy)
         return;
-    }
-    ingest_measure_spool(self->ingest);
-    ingest_writer_batch_clear(&self->batch);
+    ingest_writer_settle(self);
     if (self->copy.capacity > INGEST_WRITER_IDLE_BYTES)
         mc_buffer_clear(&self->copy);
-    self->is_busy = false;
-    ingest_writer_wake(self);
+}
+
+/* There is more of the batch. */
+static void
+go_on(ingest_writer_t *self)
+{
+    mc_committed_t news;
+    if (ingest_writer_committed(self, &news))
+        ingest_writer_publish(self, &news);
+    self->batch.quarantined_count = 0;
+    self->from += self->window;
+    self->window *= 2;
+    begin_window(self);
 }
 
 /* The window was committed; on to the next, larger again after a bad row. */
@@ -106,12 +139,8 @@ end_window(ingest_writer_t *self)
     self->failures = 0;
     self->pause_ms = PAUSE_FIRST_MS;
     self->is_staged = false;
-    ingest_writer_publish(self);
-    self->batch.quarantined_count = 0;
-    self->from += self->window;
-    self->window *= 2;
-    if (self->from < self->batch.count)
-        begin_window(self);
+    if (self->from + self->window < self->batch.count)
+        go_on(self);
     else
         end_batch(self);
 }
@@ -172,6 +201,7 @@ static void
 fail_window(ingest_writer_t *self, const mc_refusal_t *refusal)
 {
     self->failure = *refusal;
+    self->has_ids = false;
     self->failed_step = ingest_writer_steps[self->step].name;
     mc_store_session_ask(self->session, ingest_sql_rollback, NULL, on_rolled_back, self);
 }
@@ -213,6 +243,7 @@ next_step(ingest_writer_t *self)
 static void
 begin_window(ingest_writer_t *self)
 {
+    self->has_ids = self->has_changes = self->has_blocks = false;
     if (self->window > self->batch.count - self->from)
         self->window = self->batch.count - self->from;
     if (!ingest_writer_has_partitions(self)) {
@@ -230,34 +261,13 @@ begin_window(ingest_writer_t *self)
     next_step(self);
 }
 
-static void
-tell_aside(const ingest_writer_t *self)
-{
-    mc_log(&ingest_log_batch_set_aside, "batches=%lld reason=%s",
-           (long long)self->batch.aside_count, mc_error());
-    mc_metrics_add(self->ingest->metrics, INGEST_METRIC_set_aside, self->batch.aside_count);
-}
-
 void
 ingest_writer_wake(ingest_writer_t *self)
 {
-    if (!self || self->is_busy)
+    if (!self)
         return;
-    int result = ingest_writer_batch_load(&self->batch, self->ingest->spool, self->forgotten_id,
-                                          self->ingest->settings->store_batch_events);
-    if (result != 0) {
-        ingest_writer_batch_clear(&self->batch);
-        if (result == -1) {
-            mc_log(&ingest_log_spool_failed, "reason=%s", mc_error());
-            mc_service_fail(self->ingest->service);
-        }
-        return;
-    }
-    if (self->batch.aside_count)
-        tell_aside(self);
-    self->is_busy = true;
-    self->forgotten_id = self->batch.last_spool_id;
-    self->from = 0;
-    self->window = self->batch.count;
-    begin_window(self);
+    if (self->is_busy)
+        ingest_writer_work_soon(self);
+    else
+        begin_batch(self);
 }

@@ -78,28 +78,42 @@ take_row(ingest_writer_batch_t *self, ingest_spool_t *spool, const ingest_spool_
     return 0;
 }
 
+bool
+ingest_writer_batch_is_empty(const ingest_writer_batch_t *self)
+{
+    return self->last_spool_id == 0;
+}
+
+/* What a row adds; the first always fits. */
+static bool
+fits(const ingest_writer_batch_t *self, const ingest_spool_row_t *row, int64_t events_max)
+{
+    size_t bytes = self->bytes + row->stored.size + row->quarantined.size;
+    return ingest_writer_batch_is_empty(self) ||
+           ((int64_t)self->count + row->events <= events_max && bytes <= INGEST_WRITER_BYTES_MAX);
+}
+
 int
-ingest_writer_batch_load(ingest_writer_batch_t *self, ingest_spool_t *spool, int64_t after,
-                         int64_t events_max)
+ingest_writer_batch_add(ingest_writer_batch_t *self, ingest_spool_t *spool, int64_t after,
+                        int64_t events_max)
 {
     ingest_spool_row_t row;
-    size_t bytes = 0;
-    self->arena = mc_arena_new();
-    for (;;) {
-        int result = ingest_spool_read(spool, after, &row);
-        if (result == -1)
-            return -1;
-        if (result == INGEST_SPOOL_END)
-            return self->last_spool_id ? 0 : INGEST_SPOOL_END;
-        bytes += row.stored.size + row.quarantined.size;
-        self->has_more = self->last_spool_id && ((int64_t)self->count + row.events > events_max ||
-                                                 bytes > INGEST_WRITER_BYTES_MAX);
-        if (self->has_more)
-            return 0;
-        after = row.id;
-        if (take_row(self, spool, &row) == -1)
-            return -1;
+    if (self->is_full)
+        return INGEST_SPOOL_END;
+    if (!ingest_writer_batch_is_empty(self))
+        after = self->last_spool_id;
+    int result = ingest_spool_read(spool, after, &row);
+    if (result != 0)
+        return result;
+    self->is_full = !fits(self, &row, events_max);
+    if (!self->is_full) {
+        if (!self->arena)
+            self->arena = mc_arena_new();
+        self->bytes += row.stored.size + row.quarantined.size;
+        result = take_row(self, spool, &row);
     }
+    ingest_spool_read_end(spool);
+    return self->is_full ? INGEST_SPOOL_END : result;
 }
 
 void

@@ -19,17 +19,20 @@ typedef struct {
     size_t quarantined_count;
     size_t quarantined_capacity;
     int64_t last_spool_id; /* the batch ends with this row */
-    bool has_more;         /* the spool had more than fits */
+    size_t bytes;          /* packed */
+    bool is_full;          /* the spool had more than fits */
     int64_t aside_count;   /* rows that could not be read, the last reason kept by mc_fail */
 } ingest_writer_batch_t;
 
 void ingest_writer_batch_clear(ingest_writer_batch_t *self);
 
-/* Fills an empty batch with rows above after, at least one, up to events_max: 0,
- * INGEST_SPOOL_END when there is none, or -1. A row that cannot be understood is set aside in the
- * spool: one that nobody can store must not keep back all that come after it. */
-MC_CHECKED int ingest_writer_batch_load(ingest_writer_batch_t *self, ingest_spool_t *spool,
-                                        int64_t after, int64_t events_max);
+bool ingest_writer_batch_is_empty(const ingest_writer_batch_t *self);
+
+/* Adds the next row of the spool, the first one being above after: 0, INGEST_SPOOL_END when there
+ * is none or it no longer fits events_max, or -1. A row that cannot be understood is set aside in
+ * the spool: one that nobody can store must not keep back all that come after it. */
+MC_CHECKED int ingest_writer_batch_add(ingest_writer_batch_t *self, ingest_spool_t *spool,
+                                       int64_t after, int64_t events_max);
 
 /* Moves the event at index into the quarantine for that reason; its place is filled by the last. */
 void ingest_writer_batch_refuse(ingest_writer_batch_t *self, size_t index,

@@ -6,7 +6,6 @@
 #include "services/ingest/writer_blocks.h"
 
 #include "common/event_blocks.h"
-#include "services/ingest/ingest_store.h"
 
 typedef struct {
     int64_t block;
@@ -88,13 +87,15 @@ collect(const ingest_writer_t *self)
 }
 
 void
-ingest_writer_ask_blocks(ingest_writer_t *self, mc_store_answer_fn *answered)
+ingest_writer_require_blocks(ingest_writer_t *self)
 {
+    if (self->has_blocks)
+        return;
+    self->has_blocks = true;
     columns_t columns = collect(self);
-    mc_store_params_t params = {.arena = self->scratch};
-    mc_store_param_i64s(&params, columns.blocks, columns.count);
-    mc_store_param_texts(&params, columns.signatures, columns.count);
-    mc_store_param_i64s(&params, columns.firsts, columns.count);
-    mc_store_param_i64s(&params, columns.lasts, columns.count);
-    mc_store_session_ask(self->session, ingest_sql_store_blocks, &params, answered, self);
+    self->blocks = (mc_store_params_t){.arena = self->scratch};
+    mc_store_param_i64s(&self->blocks, columns.blocks, columns.count);
+    mc_store_param_texts(&self->blocks, columns.signatures, columns.count);
+    mc_store_param_i64s(&self->blocks, columns.firsts, columns.count);
+    mc_store_param_i64s(&self->blocks, columns.lasts, columns.count);
 }

@@ -6,6 +6,7 @@
 
 #include "services/ingest/writer_steps.h"
 
-void ingest_writer_ask_blocks(ingest_writer_t *self, mc_store_answer_fn *answered);
+/* What the events of the window add, as parameters. Not computed twice. */
+void ingest_writer_require_blocks(ingest_writer_t *self);
 
 #endif

@@ -4,7 +4,6 @@
 #include "services/ingest/writer_spans.h"
 
 #include "services/ingest/ingest_store.h"
-#include "services/ingest/writer_tree.h"
 
 #define ROUNDS_MAX 48 /* of looking for moves: as deep as spans are followed */
 
@@ -104,56 +103,39 @@ ingest_writer_answer_traces(ingest_writer_t *self, const PGresult *result, mc_re
     return 0;
 }
 
-/* --- questions about the roots of the window --- */
+/* --- questions about what the window touched --- */
 
-/* Roots as they were copied, and those that something was joined to. */
-static void
-param_roots(const ingest_writer_t *self, mc_store_params_t *params)
-{
-    const mc_run_change_t *changes = self->changes.items;
-    mc_buffer_t roots = {0};
-    mc_buffer_string(&roots, "{");
-    for (size_t i = 0; i < self->changes.count; i++)
-        if (i == 0 || !mc_text_equals(changes[i].root_task_id, changes[i - 1].root_task_id))
-            ingest_writer_array_add(&roots, changes[i].root_task_id);
-    for (const ingest_writer_move_t *move = self->first_move; move; move = move->next)
-        if (move->old_run.size == 0)
-            ingest_writer_array_add(&roots, move->new_root);
-    mc_buffer_string(&roots, "}");
-    mc_store_param_text(params, mc_buffer_content(&roots));
-    mc_buffer_clear(&roots);
-}
-
-static void
-ask_for_roots(ingest_writer_t *self, const char *sql, mc_store_answer_fn *answered)
+void
+ingest_writer_ask_touched(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
     mc_store_params_t params = {.arena = self->scratch};
-    param_roots(self, &params);
-    mc_store_session_ask(self->session, sql, &params, answered, self);
+    mc_store_param_i64(&params, self->after_id);
+    mc_store_param_i64(&params, self->last_id);
+    mc_store_session_ask(self->session, ingest_sql_note_touched, &params, answered, self);
 }
 
 void
 ingest_writer_ask_parents(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
-    ask_for_roots(self, ingest_sql_find_parents, answered);
+    mc_store_session_ask(self->session, ingest_sql_find_parents, NULL, answered, self);
 }
 
 void
 ingest_writer_ask_tiers(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
-    ask_for_roots(self, ingest_sql_derive_tiers, answered);
+    mc_store_session_ask(self->session, ingest_sql_derive_tiers, NULL, answered, self);
 }
 
 void
 ingest_writer_ask_usage(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
-    ask_for_roots(self, ingest_sql_derive_usage, answered);
+    mc_store_session_ask(self->session, ingest_sql_derive_usage, NULL, answered, self);
 }
 
 void
 ingest_writer_ask_runs(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
-    ask_for_roots(self, ingest_sql_read_runs, answered);
+    mc_store_session_ask(self->session, ingest_sql_read_runs, NULL, answered, self);
 }
 
 /* --- joins and moves --- */
@@ -178,7 +160,7 @@ ask_chore(ingest_writer_t *self, const char *question, mc_store_answer_fn *answe
     if (!move) {
         self->is_looking = true;
         self->rounds++;
-        ask_for_roots(self, question, answered);
+        mc_store_session_ask(self->session, question, NULL, answered, self);
         return;
     }
     mc_store_params_t params = {.arena = self->scratch};
@@ -269,23 +251,4 @@ ingest_writer_follow_moves(ingest_writer_t *self)
                 event->run_id = move->new_run;
         }
     }
-}
-
-mc_list_t
-ingest_writer_moves(const ingest_writer_t *self)
-{
-    size_t count = 0;
-    for (const ingest_writer_move_t *move = self->first_move; move; move = move->next)
-        count++;
-    mc_run_move_t *rows = mc_arena_alloc(self->scratch, (count + 1) * sizeof *rows);
-    mc_run_move_t *row = rows;
-    for (const ingest_writer_move_t *move = self->first_move; move; move = move->next, row++) {
-        mc_set(row, run_move, root_task_id, move->old_root);
-        mc_set(row, run_move, new_root_task_id, move->new_root);
-        if (is_join(move))
-            continue;
-        mc_set(row, run_move, run_id, move->old_run);
-        mc_set(row, run_move, new_run_id, move->new_run);
-    }
-    return (mc_list_t){rows, count};
 }

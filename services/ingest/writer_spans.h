@@ -22,6 +22,10 @@ int ingest_writer_answer_traces(ingest_writer_t *self, const PGresult *result,
 /* Everything below is for windows with something of OpenTelemetry in them. */
 bool ingest_writer_wants_spans(const ingest_writer_t *self);
 
+/* Notes the runs and spans of the window. What follows asks only about what was noted, and about
+ * what is found changed on the way. */
+void ingest_writer_ask_touched(ingest_writer_t *self, mc_store_answer_fn *answered);
+
 /* Finds what must be joined or moved, does it, and looks again until there is nothing. */
 void ingest_writer_ask_joins(ingest_writer_t *self, mc_store_answer_fn *answered);
 void ingest_writer_ask_moves(ingest_writer_t *self, mc_store_answer_fn *answered);
@@ -33,9 +37,6 @@ void ingest_writer_ask_parents(ingest_writer_t *self, mc_store_answer_fn *answer
 void ingest_writer_ask_tiers(ingest_writer_t *self, mc_store_answer_fn *answered);
 void ingest_writer_ask_usage(ingest_writer_t *self, mc_store_answer_fn *answered);
 void ingest_writer_ask_runs(ingest_writer_t *self, mc_store_answer_fn *answered);
-
-/* What was joined and moved, as mc_run_move_t; lent until the next window. */
-mc_list_t ingest_writer_moves(const ingest_writer_t *self);
 
 /* Gives the events of the window the root and run that they have in the store. */
 void ingest_writer_follow_moves(ingest_writer_t *self);

@@ -5,6 +5,7 @@
 
 #include "services/ingest/ingest_store.h"
 #include "services/ingest/run_changes.h"
+#include "services/ingest/writer_ahead.h"
 #include "services/ingest/writer_blocks.h"
 #include "services/ingest/writer_spans.h"
 #include "services/ingest/writer_tree.h"
@@ -161,6 +162,8 @@ ask_copy_events(ingest_writer_t *self, mc_store_answer_fn *answered)
     for (size_t i = 0; i < self->window; i++)
         mc_set(&events[i], agent_event, id, self->after_id + (int64_t)i + 1);
     copy_rows(self, &self->event_columns, &mc_agent_event_shape, (mc_list_t){events, self->window});
+    self->has_ids = true;
+    ingest_writer_work_soon(self);
     mc_store_session_copy(self->session, ingest_sql_copy_events, mc_buffer_content(&self->copy),
                           answered, self);
 }
@@ -195,10 +198,18 @@ answer_store_staged(ingest_writer_t *self, const PGresult *result, mc_refusal_t 
 
 /* --- the runs and roots --- */
 
+void
+ingest_writer_require_changes(ingest_writer_t *self)
+{
+    if (!self->has_changes)
+        self->changes = ingest_run_changes(window_of(self), self->window, self->scratch);
+    self->has_changes = true;
+}
+
 static void
 ask_copy_changes(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
-    self->changes = ingest_run_changes(window_of(self), self->window, self->scratch);
+    ingest_writer_require_changes(self);
     copy_rows(self, &self->change_columns, &mc_run_change_shape, self->changes);
     mc_store_session_copy(self->session, ingest_sql_copy_changes, mc_buffer_content(&self->copy),
                           answered, self);
@@ -207,7 +218,8 @@ ask_copy_changes(ingest_writer_t *self, mc_store_answer_fn *answered)
 static void
 ask_store_changes(ingest_writer_t *self, mc_store_answer_fn *answered)
 {
-    mc_store_session_ask(self->session, ingest_sql_store_changes, NULL, answered, self);
+    ingest_writer_require_blocks(self);
+    mc_store_session_ask(self->session, ingest_sql_store_changes, &self->blocks, answered, self);
 }
 
 static int
@@ -216,12 +228,6 @@ answer_runs(ingest_writer_t *self, const PGresult *result, mc_refusal_t *refusal
     if (mc_store_read_all(result, &mc_agent_run_shape, self->scratch, &self->runs) == -1)
         return mc_refuse(refusal, MC_INTERNAL_ERROR, "", "a run could not be read back");
     return 0;
-}
-
-static void
-ask_store_roots(ingest_writer_t *self, mc_store_answer_fn *answered)
-{
-    mc_store_session_ask(self->session, ingest_sql_store_roots, NULL, answered, self);
 }
 
 const ingest_writer_step_t ingest_writer_steps[] = {
@@ -237,10 +243,9 @@ const ingest_writer_step_t ingest_writer_steps[] = {
     {"copy staged", wants_staged, ask_copy_staged, NULL, NULL},
     {"copy events", wants_straight, ask_copy_events, NULL, NULL},
     {"store staged", wants_staged, ask_store_staged, answer_store_staged, NULL},
-    {"store blocks", wants_events, ingest_writer_ask_blocks, NULL, NULL},
     {"copy changes", wants_events, ask_copy_changes, NULL, NULL},
     {"store changes", wants_events, ask_store_changes, answer_runs, NULL},
-    {"store roots", wants_events, ask_store_roots, NULL, NULL},
+    {"note touched", ingest_writer_wants_spans, ingest_writer_ask_touched, NULL, NULL},
     {"join traces", ingest_writer_wants_spans, ingest_writer_ask_joins, ingest_writer_answer_chores,
      ingest_writer_chores_again},
     {"move runs", ingest_writer_wants_spans, ingest_writer_ask_moves, ingest_writer_answer_chores,
@@ -267,21 +272,24 @@ stored_events(ingest_writer_t *self)
     return (mc_list_t){events, stored};
 }
 
-void
-ingest_writer_publish(ingest_writer_t *self)
+bool
+ingest_writer_committed(ingest_writer_t *self, mc_committed_t *ret_news)
 {
     if (self->window == 0)
-        return;
-    mc_committed_t committed = {0};
+        return false;
     ingest_writer_follow_moves(self);
-    mc_list_t stored = stored_events(self);
-    mc_set(&committed, committed, after_id, self->after_id);
-    mc_set(&committed, committed, last_id, self->last_id);
-    mc_set(&committed, committed, events, stored);
-    mc_set(&committed, committed, runs, self->runs);
-    if (self->first_move)
-        mc_set(&committed, committed, moves, ingest_writer_moves(self));
-    mc_metrics_add(self->ingest->metrics, INGEST_METRIC_stored, (int64_t)stored.count);
+    *ret_news = (mc_committed_t){0};
+    mc_set(ret_news, committed, after_id, self->after_id);
+    mc_set(ret_news, committed, last_id, self->last_id);
+    mc_set(ret_news, committed, events, stored_events(self));
+    mc_set(ret_news, committed, runs, self->runs);
+    return true;
+}
+
+void
+ingest_writer_publish(const ingest_writer_t *self, const mc_committed_t *news)
+{
+    mc_metrics_add(self->ingest->metrics, INGEST_METRIC_stored, (int64_t)news->events.count);
     mc_bus_publish(mc_service_bus(self->ingest->service), MC_MESSAGE_EVENTS_COMMITTED,
-                   mc_list_one(&committed));
+                   mc_list_one(news));
 }

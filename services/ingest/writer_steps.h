@@ -13,6 +13,14 @@
 
 typedef struct ingest_writer_move ingest_writer_move_t;
 
+/* A committed batch of which the live stream and the spool have not heard yet. */
+typedef struct {
+    ingest_writer_batch_t batch; /* empty: there is none */
+    mc_arena_t *scratch;
+    mc_committed_t news;
+    bool has_news;
+} ingest_writer_behind_t;
+
 struct ingest_writer {
     ingest_t *ingest;
     mc_store_session_t *session;
@@ -20,8 +28,11 @@ struct ingest_writer {
     size_t preparing;
 
     ingest_writer_batch_t batch;
-    int64_t forgotten_id; /* spool rows up to here are taken */
-    size_t from;          /* the window of this transaction in the batch */
+    ingest_writer_batch_t ahead; /* the next one, as far as it was read */
+    ingest_writer_behind_t behind;
+    int64_t taken_id; /* spool rows up to here were in a batch */
+    int piece_timer;  /* 0 for none */
+    size_t from;      /* the window of this transaction in the batch */
     size_t window;
     bool is_busy;
     bool is_pausing;
@@ -41,7 +52,11 @@ struct ingest_writer {
     mc_arena_t *scratch; /* of one transaction */
     int64_t after_id;    /* the cursor before this transaction */
     int64_t last_id;     /* and after it */
+    bool has_ids;        /* the events have theirs, and all will be stored */
+    bool has_changes;
+    bool has_blocks;
     mc_list_t changes;
+    mc_store_params_t blocks;
     mc_list_t runs;                   /* as they are after it */
     ingest_writer_move_t *first_move; /* what was put elsewhere, in its order */
     ingest_writer_move_t *last_move;
@@ -71,7 +86,11 @@ void ingest_writer_columns(ingest_writer_t *self);
 /* Every day of the window has its partition. */
 bool ingest_writer_has_partitions(const ingest_writer_t *self);
 
-/* Tells the live stream what was committed. */
-void ingest_writer_publish(ingest_writer_t *self);
+/* What the events of the window change. Not computed twice. */
+void ingest_writer_require_changes(ingest_writer_t *self);
+
+/* What the live stream is told of the window, lent by batch and scratch. False: nothing. */
+bool ingest_writer_committed(ingest_writer_t *self, mc_committed_t *ret_news);
+void ingest_writer_publish(const ingest_writer_t *self, const mc_committed_t *news);
 
 #endif
