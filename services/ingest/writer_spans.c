@@ -252,3 +252,22 @@ ingest_writer_follow_moves(ingest_writer_t *self)
         }
     }
 }
+
+mc_list_t
+ingest_writer_moves(const ingest_writer_t *self)
+{
+    size_t count = 0;
+    for (const ingest_writer_move_t *move = self->first_move; move; move = move->next)
+        count++;
+    mc_run_move_t *rows = mc_arena_alloc(self->scratch, (count + 1) * sizeof *rows);
+    mc_run_move_t *row = rows;
+    for (const ingest_writer_move_t *move = self->first_move; move; move = move->next, row++) {
+        mc_set(row, run_move, root_task_id, move->old_root);
+        mc_set(row, run_move, new_root_task_id, move->new_root);
+        if (is_join(move))
+            continue;
+        mc_set(row, run_move, run_id, move->old_run);
+        mc_set(row, run_move, new_run_id, move->new_run);
+    }
+    return (mc_list_t){rows, count};
+}

@@ -38,6 +38,9 @@ void ingest_writer_ask_tiers(ingest_writer_t *self, mc_store_answer_fn *answered
 void ingest_writer_ask_usage(ingest_writer_t *self, mc_store_answer_fn *answered);
 void ingest_writer_ask_runs(ingest_writer_t *self, mc_store_answer_fn *answered);
 
+/* What was joined and moved, as mc_run_move_t; lent until the next window. */
+mc_list_t ingest_writer_moves(const ingest_writer_t *self);
+
 /* Gives the events of the window the root and run that they have in the store. */
 void ingest_writer_follow_moves(ingest_writer_t *self);
 

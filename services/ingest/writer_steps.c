@@ -283,6 +283,8 @@ ingest_writer_committed(ingest_writer_t *self, mc_committed_t *ret_news)
     mc_set(ret_news, committed, last_id, self->last_id);
     mc_set(ret_news, committed, events, stored_events(self));
     mc_set(ret_news, committed, runs, self->runs);
+    if (self->first_move)
+        mc_set(ret_news, committed, moves, ingest_writer_moves(self));
     return true;
 }
 
