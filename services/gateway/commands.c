@@ -3,6 +3,8 @@
  */
 #include "commands.h"
 
+#include "auth.h"
+#include "confirm.h"
 #include "query_events.h"
 #include "query_runs.h"
 #include "snapshot.h"
@@ -19,6 +21,7 @@ static const struct {
     {MC_COMMAND_LIST_AGENT_EVENTS, gateway_events_list},
     {MC_COMMAND_LIST_AGENT_TERMINALS, gateway_terminals_list},
     {MC_COMMAND_LIST_TERMINAL_EVENTS, gateway_terminal_events_list},
+    {MC_COMMAND_CONFIRM_PROVIDER_SECRET_ACCESS, gateway_confirm},
 };
 
 void
@@ -28,17 +31,31 @@ gateway_command_begin(gateway_ask_t *ask, const mc_command_t *command)
     ask->input = mc_arena_alloc(ask->arena, command->input->size);
 }
 
-/* Who asks goes into inputs that have room for it, unless the caller may say so and did. */
+/* Fills a text of the input that is there and not given yet. */
+static void
+fill_text(gateway_ask_t *ask, const char *name, mc_text_t text)
+{
+    const mc_shape_t *shape = ask->command->input;
+    const mc_field_t *field = mc_shape_find_name(shape, mc_text(name));
+    mc_refusal_t ignored;
+    if (field && !mc_record_has(ask->input, mc_shape_index(shape, field)))
+        (void)mc_field_set_text(shape, field, ask->input, mc_arena_text(ask->arena, text),
+                                &ignored);
+}
+
+/* Who asks, and by which login, goes into inputs that have room for it, unless the caller may say
+ * so and did. */
 static void
 fill_requester(gateway_ask_t *ask)
 {
-    const mc_shape_t *shape = ask->command->input;
-    const mc_field_t *field = mc_shape_find_name(shape, MC_TEXT("requested_by"));
+    gateway_caller_t caller;
     mc_refusal_t ignored;
-    if (!field || mc_record_has(ask->input, mc_shape_index(shape, field)))
-        return;
-    mc_text_t caller = mc_arena_text(ask->arena, mc_http_caller(ask->request));
-    (void)mc_field_set_text(shape, field, ask->input, caller, &ignored);
+    fill_text(ask, "requested_by", mc_http_caller(ask->request));
+    bool has_login = mc_shape_find_name(ask->command->input, MC_TEXT("session")) &&
+                     gateway_identify(ask->gateway, ask->request, &caller, &ignored) == 0 &&
+                     caller.session;
+    if (has_login)
+        fill_text(ask, "session", mc_text(caller.session->token_hash));
 }
 
 static void
