@@ -32,3 +32,8 @@ beforeEach(() => {
 });
 
 afterEach(() => cleanup());
+
+/* jsdom has the element but not its window. */
+HTMLDialogElement.prototype.showModal = function showModal(this: HTMLDialogElement): void {
+  this.open = true;
+};

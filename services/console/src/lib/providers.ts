@@ -1,15 +1,7 @@
 /** Providers of models: where they are and how they are doing. */
-import { get } from "@/lib/api";
+import { command } from "@/lib/command";
+import type { ProviderRecord } from "@/lib/generated/proto";
 
-export interface Provider {
-  name: string;
-  adapter: string;
-  protocol: string;
-  baseUrl: string;
-  secretName: string | null;
-  isEnabled: boolean;
-}
-
-export async function fetchProviders(): Promise<Provider[]> {
-  return (await get<{ items: Provider[] }>("/api/v1/providers")).items;
+export function fetchProviders(): Promise<ProviderRecord[]> {
+  return command("list_providers");
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronUp, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { JsonTree } from "@/components/detail/json-tree";
+import { DecisionView } from "@/components/models/decision-view";
 import { IconButton } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { StateWord } from "@/components/ui/glyph";
@@ -9,6 +10,7 @@ import { Notice } from "@/components/ui/notice";
 import { fetchEvent } from "@/lib/api";
 import { formatBytes, formatClock, formatCost, formatLatency, formatMoment, formatTokenCount } from "@/lib/format";
 import type { AgentEventRecord } from "@/lib/generated/proto";
+import { decisionOf } from "@/lib/models";
 import { displayState } from "@/lib/status";
 import { changeUrl } from "@/lib/url";
 import { useFleetSnapshot } from "@/store/hooks";
@@ -108,8 +110,20 @@ export function EventInspector({ events, eventId, isClosable = false }: EventIns
           </p>
         )}
       </div>
+      <Decision event={event} />
       <Payload text={event.payloadJson} />
     </section>
+  );
+}
+
+/** Of an event of routing: who could have answered, and why it was this one. */
+function Decision({ event }: { event: AgentEventRecord }) {
+  const decision = decisionOf(event);
+  if (decision === null) return null;
+  return (
+    <div className="max-h-[60%] shrink-0 overflow-y-auto border-b border-line px-4 py-3">
+      <DecisionView decision={decision} isTimed={false} />
+    </div>
   );
 }
 

@@ -16,6 +16,7 @@ import {
 import type { ReactNode } from "react";
 import { chooseRoot, rootName } from "@/components/header/root-selector";
 import { signOut } from "@/components/header/user-menu";
+import { openPage, PAGE_LINKS } from "@/components/nav/nav-rail";
 import { openRun } from "@/components/mosaic/mosaic";
 import { chooseDensity, DENSITY_OPTIONS } from "@/lib/density";
 import { NO_FILTERS } from "@/lib/filters";
@@ -58,6 +59,10 @@ function viewCommands(): Command[] {
       run: () => chooseDensity(option.value),
     })),
   ];
+}
+
+function goCommands(): Command[] {
+  return PAGE_LINKS.map((link) => ({ id: `page-${link.page}`, group: "Go to", name: link.label, icon: link.icon, run: () => openPage(link.page) }));
 }
 
 function themeCommands(): Command[] {
@@ -118,7 +123,7 @@ function agentCommands(store: FleetStore): Command[] {
 /** Agents are only offered once something is typed: there may be thousands. */
 export function findCommands(store: FleetStore, roots: RootSummary[], onSignedOut: () => void, typed: string): Command[] {
   const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const fixed = [...rootCommands(roots), ...viewCommands(), ...pageCommands(store, onSignedOut), ...themeCommands()];
+  const fixed = [...rootCommands(roots), ...goCommands(), ...viewCommands(), ...pageCommands(store, onSignedOut), ...themeCommands()];
   if (words.length === 0) return fixed;
   const all = [...fixed, ...agentCommands(store)];
   return all.filter((command) => {

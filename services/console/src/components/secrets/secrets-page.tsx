@@ -7,14 +7,14 @@ import { type ListColumn, ListTable } from "@/components/ui/list-table";
 import { Notice } from "@/components/ui/notice";
 import { Page, Panel } from "@/components/ui/page";
 import { fetchServices } from "@/lib/api";
-import type { ProviderSecretStatus } from "@/lib/generated/proto";
-import { fetchProviders, type Provider } from "@/lib/providers";
+import type { ProviderRecord, ProviderSecretStatus } from "@/lib/generated/proto";
+import { fetchProviders } from "@/lib/providers";
 import { fetchSecretStatus } from "@/lib/secrets";
 
 const REFRESH_MS = 5000;
 
 interface Row {
-  provider: Provider;
+  provider: ProviderRecord;
   status: ProviderSecretStatus | undefined;
   fault: string | null;
 }
@@ -23,11 +23,11 @@ type Act = { kind: "set" | "reveal"; row: Row };
 
 function useRows(): { rows: Row[]; isPending: boolean; error: Error | null } {
   const providers = useQuery({ queryKey: ["providers"], queryFn: fetchProviders, refetchInterval: REFRESH_MS });
-  const list = (providers.data ?? []).filter((provider) => provider.secretName !== null);
+  const list = (providers.data ?? []).filter((provider) => provider.secret !== null);
   const statuses = useQueries({
     queries: list.map((provider) => ({
-      queryKey: ["secret", provider.secretName],
-      queryFn: () => fetchSecretStatus(provider.secretName ?? provider.name),
+      queryKey: ["secret", provider.secret],
+      queryFn: () => fetchSecretStatus(provider.secret ?? provider.name),
       refetchInterval: REFRESH_MS,
       retry: false,
     })),
@@ -60,7 +60,7 @@ function columnsFor(role: string, act: (act: Act) => void): ListColumn<Row>[] {
   const mayAct = role === "admin";
   return [
     { id: "name", label: "Provider", width: "18%", cell: (row) => <span className="font-medium">{row.provider.name}</span> },
-    { id: "secret", label: "Secret", width: "16%", cell: (row) => <span className="numbers text-dim">{row.provider.secretName}</span> },
+    { id: "secret", label: "Secret", width: "16%", cell: (row) => <span className="numbers text-dim">{row.provider.secret}</span> },
     { id: "url", label: "Address", width: "28%", cell: (row) => <span className="text-dim">{row.provider.baseUrl}</span> },
     {
       id: "state",
@@ -116,8 +116,8 @@ export default function SecretsPage({ role }: { role: string }) {
         ) : null}
         {rows.length === 0 ? null : <ListTable label="Provider keys" columns={columnsFor(role, setAct)} rows={rows} rowId={(row) => row.provider.name} />}
       </Panel>
-      {act?.kind === "set" ? <SetSecretDialog provider={act.row.provider.secretName ?? act.row.provider.name} isConfigured={act.row.status?.configured === true} onClose={close} /> : null}
-      {act?.kind === "reveal" ? <RevealDialog provider={act.row.provider.secretName ?? act.row.provider.name} onClose={() => close(false)} /> : null}
+      {act?.kind === "set" ? <SetSecretDialog provider={act.row.provider.secret ?? act.row.provider.name} isConfigured={act.row.status?.configured === true} onClose={close} /> : null}
+      {act?.kind === "reveal" ? <RevealDialog provider={act.row.provider.secret ?? act.row.provider.name} onClose={() => close(false)} /> : null}
     </Page>
   );
 }

@@ -488,18 +488,22 @@ export interface ApiKey {
 export interface ServiceStatus {
   /** Name of the service */
   service: string;
-  /** Which one of it */
-  instance: string;
+  /** Which one of it; none when there is none, its address when it cannot be asked */
+  instance: string | null;
   /** It can do its work */
   isReady: boolean;
   /** Why it is not ready */
   reason: string | null;
-  /** Version it was built from */
-  version: string;
+  /** Version it was built from; this and the next when it has answered */
+  version: string | null;
   /** When it started */
-  startedAt: number;
+  startedAt: number | null;
   /** The same in microseconds */
-  startedAtUs: number;
+  startedAtUs: number | null;
+  /** Address that its HTTP edge listens on, as AOP_LISTEN_ADDRESS says */
+  listenAddress: string | null;
+  /** Port of it */
+  port: number | null;
 }
 
 /** A person who may log in; the passphrase is kept as a hash only */
@@ -516,6 +520,18 @@ export interface Operator {
   changedAt: number;
   /** The same in microseconds */
   changedAtUs: number;
+}
+
+/** A run, or all runs of a root, that are known under another root or id from now on */
+export interface RunMove {
+  /** Root where it no longer is */
+  rootTaskId: string;
+  /** Run that no longer is there; none: no run is */
+  runId: string | null;
+  /** Root where it is */
+  newRootTaskId: string;
+  /** Run that it is part of there; none: it has its id still */
+  newRunId: string | null;
 }
 
 /** No input */
@@ -871,6 +887,244 @@ export interface ArchiveResult {
   archiveFile: string | null;
 }
 
+/** A provider to add or change */
+export interface ProviderOrder {
+  /** Name: letters, digits, dots, dashes and underscores */
+  name: string;
+  /** openai or anthropic; that of the adapter where not given */
+  protocol?: string | null;
+  /** Address up to and with /v1 or the like; that of the adapter where not given */
+  baseUrl?: string | null;
+  /** Kind of provider; the one of the same name, else openai-compatible or anthropic-compatible */
+  adapter?: string | null;
+  /** Name of its secret in the vault; its own name where not given. Never the secret itself */
+  secret?: string | null;
+  /** Further headers for each call, one Name: value a line; no keys */
+  headers?: string | null;
+  /** Calls may go there; true where not given */
+  isEnabled?: boolean | null;
+}
+
+/** Where models are called */
+export interface ProviderRecord {
+  /** Its name, as it stands before the slash of provider/model */
+  name: string;
+  /** openai or anthropic */
+  protocol: string;
+  /** Address, without a slash at its end */
+  baseUrl: string;
+  /** Kind of provider; none when nobody knows it */
+  adapter: string | null;
+  /** Name of its secret in the vault */
+  secret: string | null;
+  /** It is not called without its secret */
+  needsSecret: boolean;
+  /** The vault has its secret */
+  hasSecret: boolean;
+  /** Further headers of each call */
+  headers: string | null;
+  /** Calls may go there */
+  isEnabled: boolean;
+  /** product, file (aop_models.json) or added (by command) */
+  source: string;
+  /** Models of the registry that it has */
+  modelCount: number;
+  /** Why it is not called, such as a key that it refused */
+  problem: string | null;
+  /** When it was added or changed */
+  updatedAt: number | null;
+  /** The same in microseconds */
+  updatedAtUs: number | null;
+}
+
+/** Which provider is meant */
+export interface ProviderName {
+  /** Name of the provider */
+  name: string;
+}
+
+/** What a provider answered */
+export interface ProviderTest {
+  /** Name of the provider */
+  name: string;
+  /** It answered with its models */
+  isOk: boolean;
+  /** HTTP status of its answer */
+  status: number | null;
+  /** How long that took */
+  latencyMs: number | null;
+  /** Models that it named */
+  modelCount: number | null;
+  /** What came of it, in words */
+  message: string;
+}
+
+/** A model that may be called, with its card */
+export interface ModelRecord {
+  /** Provider of the model */
+  provider: string;
+  /** Model, as the provider names it */
+  modelId: string;
+  /** A call for it would go out now */
+  isAvailable: boolean;
+  /** Why not, as a word */
+  exclusion: string | null;
+  /** Why not, in words */
+  reason: string | null;
+  /** Tiers that list it */
+  tiers: unknown;
+  /** Personas that list it */
+  personas: unknown;
+  /** chat, embeddings, stream, tools, vision, structured, reasoning, audio; null where nothing is known */
+  capabilities: unknown | null;
+  /** Tokens that input and output share */
+  contextTokens: number | null;
+  /** Most tokens of an answer */
+  outputTokensMax: number | null;
+  /** Dollars a million tokens, by input tokens; null where not known, which is not 0 */
+  prices: unknown | null;
+  /** What a batch pays of the price */
+  batchPercent: number | null;
+  /** When the prices were looked up */
+  asOf: string | null;
+  /** Its score now */
+  score: number;
+}
+
+/** A call that is only thought of */
+export interface RouteQuery {
+  /** As a call would ask: a model, auto, tier:2, persona:reviewer; auto where not given */
+  model?: string | null;
+  /** Persona of the run */
+  persona?: string | null;
+  /** Tier of the run */
+  tier?: number | null;
+  /** chat, responses, completions, embeddings, messages or count_tokens; chat where not given */
+  dialect?: string | null;
+  /** The answer is streamed */
+  stream?: boolean | null;
+  /** The call brings tools */
+  tools?: boolean | null;
+  /** The call brings images */
+  vision?: boolean | null;
+  /** The answer must fit a JSON schema */
+  structuredOutput?: boolean | null;
+  /** The call brings or wants sound */
+  audio?: boolean | null;
+  /** Tokens of the input, estimated */
+  inputTokens?: number | null;
+  /** Tokens that the call limits the answer to */
+  outputTokens?: number | null;
+  /** Provider that the thread is bound to */
+  provider?: string | null;
+}
+
+/** A model that was considered, and what spoke for and against it */
+export interface RouteCandidate {
+  /** Provider of the model */
+  provider: string;
+  /** Model, as the provider names it */
+  modelId: string;
+  /** Place in the list it came from, from 0 */
+  order: number;
+  /** Place among those that may be called, from 1 */
+  rank: number | null;
+  /** It may not be called */
+  isExcluded: boolean;
+  /** Why not, as a word */
+  exclusion: string | null;
+  /** Why not, in words */
+  reason: string | null;
+  /** When it may be asked again */
+  untilAt: number | null;
+  /** The same in microseconds */
+  untilAtUs: number | null;
+  /** Weighted term of quality */
+  quality: number;
+  /** Weighted term of the success rate */
+  success: number;
+  /** Weighted term of latency */
+  latency: number;
+  /** Weighted term of cost */
+  cost: number;
+  /** Weighted term of the failure rate, which is subtracted */
+  failure: number;
+  /** The sum, 0 to 1 */
+  score: number;
+}
+
+/** Which model was chosen, and why */
+export interface RouteDecision {
+  /** Id of the decision: also the eventUid of its event, and x-mc-decision-id */
+  id: string;
+  /** When it was made */
+  madeAt: number;
+  /** The same in microseconds */
+  madeAtUs: number;
+  /** Snapshot of the registry it was made from */
+  registryVersion: number;
+  /** The model as asked */
+  asked: string;
+  /** Persona of the run */
+  persona: string | null;
+  /** Tier of the run */
+  tier: number | null;
+  /** What the agent speaks */
+  dialect: string;
+  /** Where the candidates come from: model, tier:2, persona:reviewer */
+  list: string;
+  /** False when a real model was asked for */
+  isRouted: boolean;
+  /** The choice is not the first listed candidate */
+  isFallback: boolean;
+  /** Provider of the choice; null when nothing could be chosen */
+  provider: string | null;
+  /** Model of the choice */
+  modelId: string | null;
+  /** The choice in words, or every reason against one */
+  message: string;
+  /** All that were considered, in the order of the list */
+  candidates: RouteCandidate[];
+}
+
+/** Which decision */
+export interface DecisionQuery {
+  /** Id of the decision */
+  id: string;
+}
+
+/** How many decisions */
+export interface DecisionListQuery {
+  /** Most decisions */
+  limit?: number | null;
+  /** Only those that considered this provider */
+  provider?: string | null;
+  /** Only those that considered this model */
+  modelId?: string | null;
+}
+
+/** How good the outcome of a run was */
+export interface RunQuality {
+  /** The run */
+  runId: string;
+  /** How good its outcome was, 0 to 1 */
+  score: number;
+  /** Why */
+  reason?: string | null;
+}
+
+/** The quality of a model after a run was rated */
+export interface QualityChange {
+  /** Provider of the model */
+  provider: string;
+  /** Model */
+  modelId: string;
+  /** Quality before */
+  qualityBefore: number;
+  /** Quality now */
+  qualityScore: number;
+}
+
 /** The model file as loaded */
 export interface ModelRegistry {
   /** File of the registry */
@@ -881,6 +1135,38 @@ export interface ModelRegistry {
   loadError: string | null;
   /** The configuration in force, as JSON */
   config: unknown;
+}
+
+/** What is to be done with which secret, confirmed with the passphrase */
+export interface SecretConfirmation {
+  /** Name of the provider */
+  provider: string;
+  /** reveal or overwrite */
+  operation: string;
+  /** The operator's own passphrase */
+  passphrase?: string | null;
+}
+
+/** A token for one reveal or one change */
+export interface SecretConfirmed {
+  /** To be sent as sessionToken, once */
+  confirmationToken: string;
+  /** When it is worth nothing any more */
+  expiresAt: number;
+  /** The same in microseconds */
+  expiresAtUs: number;
+}
+
+/** Whose passphrase the gateway has checked, and for what */
+export interface ConfirmationGrant {
+  /** Name of the provider */
+  provider: string;
+  /** reveal or overwrite */
+  operation: string;
+  /** Login it is for, as its hash */
+  session: string;
+  /** Whose login that is */
+  operator: string;
 }
 
 /** What ingest took of a batch */
@@ -949,6 +1235,28 @@ export interface Commands {
   list_terminal_events: { input: TerminalEventQuery; result: TerminalEventRecord[] };
   /** The models that routing chooses from; needs the role viewer */
   get_model_registry: { input: Nothing; result: ModelRegistry };
+  /** Where models are called, in the order of the registry; needs the role viewer */
+  list_providers: { input: Nothing; result: ProviderRecord[] };
+  /** Add a provider, or change the one of that name; needs the role admin */
+  put_provider: { input: ProviderOrder; result: ProviderRecord };
+  /** Remove a provider that was added; needs the role admin */
+  remove_provider: { input: ProviderName; result: ProviderRecord };
+  /** Ask a provider for its models, with its key; needs the role operator */
+  test_provider: { input: ProviderName; result: ProviderTest };
+  /** Every model of the registry with its card, and whether it may be called now; needs the role viewer */
+  list_models: { input: Nothing; result: ModelRecord[] };
+  /** Which model would answer, and why; nothing is called; needs the role viewer */
+  explain_route: { input: RouteQuery; result: RouteDecision };
+  /** A decision that is still in the memory of the router; needs the role viewer */
+  get_route_decision: { input: DecisionQuery; result: RouteDecision };
+  /** The last decisions, newest first, each by one router; needs the role viewer */
+  list_route_decisions: { input: DecisionListQuery; result: RouteDecision[] };
+  /** Say how good the outcome of a run was: moves the quality of the models that served it; needs the role operator */
+  rate_run: { input: RunQuality; result: QualityChange[] };
+  /** Read aop_models.json again, now; needs the role operator */
+  reload_models: { input: Nothing; result: ModelRegistry };
+  /** Confirm with the operator's passphrase that a secret may be revealed or overwritten; answers with the token for it; needs the role admin */
+  confirm_provider_secret_access: { input: SecretConfirmation; result: SecretConfirmed };
 }
 
 export type CommandName = keyof Commands;
@@ -981,6 +1289,7 @@ export type ErrorCode =
   | "store_away"
   | "spool_full"
   | "vault_sealed"
+  | "audit_unwritable"
   | "no_model"
   | "deadline_passed";
 
