@@ -1,9 +1,7 @@
 /*
  *  calls - our requests to other services
  *
- *  A call is in a slot from mc_bus_call to its answer. Its id is 8 bytes of our
- *  epoch, a serial and the slot: an answer finds its call at once, and one that
- *  comes late, or was meant for a process before this one, finds none.
+ *  A call is in a slot from mc_bus_call to its answer.
  *
  *      waiting ----> sent ----> answered, refused, deadline passed
  *         |            '------> peer lost
@@ -11,7 +9,7 @@
  *
  *  A call that fails at once is doomed: its callback runs at the end of the turn.
  */
-#include "parts.h"
+#include "slots.h"
 
 #include <endian.h>
 
@@ -20,108 +18,13 @@
 #include "proto/codec.h"
 
 #define TICK_MS 20 /* how late a deadline may be noticed */
-#define EPOCH_BYTES 8
-#define FIRST_SLOTS 64
-
-struct mc_bus_call {
-    uint8_t id[MC_BUS_ID_BYTES];
-    size_t slot;
-    uint16_t tag;
-    mc_bus_group_t *group;
-    mc_bus_peer_t *peer; /* NULL: not sent */
-    bool is_waiting;     /* for the first connection of the group */
-    bool is_doomed;
-    mc_refusal_t refusal; /* of a doomed one */
-    int64_t deadline_us;
-    mc_buffer_t body; /* until it is sent */
-    size_t bytes;
-    mc_bus_answer_fn *answer;
-    void *arg;
-};
-
-static size_t
-find_slot(mc_bus_t *self)
-{
-    if (self->calls_count == self->calls_capacity) {
-        size_t capacity = self->calls_capacity ? self->calls_capacity * 2 : FIRST_SLOTS;
-        self->calls = realloc(self->calls, capacity * sizeof *self->calls);
-        if (!self->calls)
-            abort();
-        memset(self->calls + self->calls_capacity, 0,
-               (capacity - self->calls_capacity) * sizeof *self->calls);
-        self->next_slot = self->calls_capacity;
-        self->calls_capacity = capacity;
-    }
-    while (self->calls[self->next_slot % self->calls_capacity])
-        self->next_slot++;
-    return self->next_slot++ % self->calls_capacity;
-}
-
-static mc_bus_call_t *
-make_call(mc_bus_t *self, uint16_t tag, mc_bus_answer_fn *answer, void *arg)
-{
-    mc_bus_call_t *call = calloc(1, sizeof *call);
-    if (!call)
-        abort();
-    *call = (mc_bus_call_t){.slot = find_slot(self), .tag = tag, .answer = answer, .arg = arg};
-    uint32_t serial = htobe32(++self->serial), slot = htobe32((uint32_t)call->slot);
-    memcpy(call->id, self->epoch, EPOCH_BYTES);
-    memcpy(call->id + EPOCH_BYTES, &serial, sizeof serial);
-    memcpy(call->id + EPOCH_BYTES + sizeof serial, &slot, sizeof slot);
-    self->calls[call->slot] = call;
-    self->calls_count++;
-    mc_bus_count(self, MC_BUS_METRIC_calls, 1);
-    return call;
-}
-
-static mc_bus_call_t *
-find_call(const mc_bus_t *self, const uint8_t id[MC_BUS_ID_BYTES])
-{
-    uint32_t slot;
-    memcpy(&slot, id + MC_BUS_ID_BYTES - sizeof slot, sizeof slot);
-    slot = be32toh(slot);
-    mc_bus_call_t *call = slot < self->calls_capacity ? self->calls[slot] : NULL;
-    return call && !memcmp(call->id, id, MC_BUS_ID_BYTES) ? call : NULL;
-}
-
-static void
-stop_waiting(mc_bus_call_t *call)
-{
-    if (!call->is_waiting)
-        return;
-    call->is_waiting = false;
-    call->group->waiting--;
-    call->group->waiting_bytes -= call->bytes;
-}
-
-static void
-leave_peer(mc_bus_call_t *call)
-{
-    if (!call->peer)
-        return;
-    call->peer->calls--;
-    call->peer->calls_bytes -= call->bytes;
-    call->peer = NULL;
-}
-
-/* Takes the call out of everything and frees it. */
-static void
-forget_call(mc_bus_t *self, mc_bus_call_t *call)
-{
-    stop_waiting(call);
-    leave_peer(call);
-    self->calls[call->slot] = NULL;
-    self->calls_count--;
-    mc_buffer_clear(&call->body);
-    free(call);
-}
 
 static void
 end_call(mc_bus_t *self, mc_bus_call_t *call, const mc_list_t *records, const mc_refusal_t *refusal)
 {
     mc_bus_answer_fn *answer = call->answer;
     void *arg = call->arg;
-    forget_call(self, call);
+    mc_bus_slot_free(self, call);
     answer(arg, records, refusal);
 }
 
@@ -147,7 +50,7 @@ fail_doomed(void *arg)
         uint32_t serial;
         if (!call || !call->is_doomed)
             continue;
-        memcpy(&serial, call->id + EPOCH_BYTES, sizeof serial);
+        memcpy(&serial, call->id + MC_BUS_SERIAL_AT, sizeof serial);
         if ((int32_t)(be32toh(serial) - last) <= 0)
             fail_call(self, call);
     }
@@ -158,8 +61,8 @@ doom(mc_bus_t *self, mc_bus_call_t *call, mc_error_code_t code, const char *mess
 {
     call->is_doomed = true;
     (void)mc_refuse(&call->refusal, (int)code, "", "%s", message);
-    stop_waiting(call);
-    leave_peer(call);
+    mc_bus_slot_stop_waiting(call);
+    mc_bus_slot_leave_peer(call);
     if (!self->has_doomed)
         mc_turns_at_end(self->turns, fail_doomed, self);
     self->has_doomed = true;
@@ -190,7 +93,7 @@ send_call(mc_bus_t *self, mc_bus_call_t *call, mc_bus_peer_t *peer)
     mc_bus_add_bytes(&frames, head, sizeof head);
     mc_bus_add_buffer(&frames, &call->body);
 
-    stop_waiting(call);
+    mc_bus_slot_stop_waiting(call);
     call->peer = peer;
     peer->calls++;
     peer->calls_bytes += call->bytes;
@@ -287,7 +190,7 @@ mc_bus_call(mc_bus_t *self, const char *service, uint16_t tag, mc_list_t records
 {
     if (self->is_closed)
         return;
-    mc_bus_call_t *call = make_call(self, tag, answer, arg);
+    mc_bus_call_t *call = mc_bus_slot_take(self, tag, answer, arg);
     if (prepare(self, call, service, records, timeout_ms))
         dispatch(self, call);
 }
@@ -298,7 +201,7 @@ mc_bus_call_at(mc_bus_t *self, const char *service, const char *address, uint16_
 {
     if (self->is_closed)
         return;
-    mc_bus_call_t *call = make_call(self, tag, answer, arg);
+    mc_bus_call_t *call = mc_bus_slot_take(self, tag, answer, arg);
     if (!prepare(self, call, service, (mc_list_t){NULL, 0}, timeout_ms))
         return;
     mc_bus_peer_t *peer = mc_bus_group_find(call->group, address);
@@ -367,7 +270,7 @@ take_answer(mc_bus_peer_t *peer, mc_bus_frames_t *frames)
         mc_bus_count(self, MC_BUS_METRIC_malformed, 1);
         return;
     }
-    mc_bus_call_t *call = find_call(self, head.id);
+    mc_bus_call_t *call = mc_bus_slot_find(self, head.id);
     if (!call || call->peer != peer)
         mc_bus_count(self, MC_BUS_METRIC_answers_late, 1);
     else if (head.tag == 0)
@@ -411,7 +314,7 @@ mc_bus_calls_destroy(mc_bus_t *self)
 {
     for (size_t i = 0; i < self->calls_capacity; i++)
         if (self->calls[i])
-            forget_call(self, self->calls[i]);
+            mc_bus_slot_free(self, self->calls[i]);
     free(self->calls);
     self->calls = NULL;
     self->calls_capacity = 0;

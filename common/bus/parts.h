@@ -5,7 +5,7 @@
  *      endpoint.c  where services are; dir.c the folder of ipc sockets; keys.c CURVE
  *      groups.c    the addresses of each other service; peers.c a connection to one
  *      finder.c    finding these addresses, again and again
- *      calls.c     our requests to others; requests.c those of others to us
+ *      calls.c     our requests to others, slots.c where they are; requests.c those of others to us
  *      topics.c    publishing; hearing.c subscriptions
  *      wire.c      frames
  */
