@@ -269,7 +269,7 @@ const STATUS_CLASSES = {
     too_large: ["APIError", "ContentTooLargeError"], unprocessable: ["UnprocessableEntityError", "UnprocessableEntityError"],
     rate_limit: ["RateLimitError", "RateLimitError"], rate_limit_seconds: ["RateLimitError", "RateLimitError"],
     rate_limit_ms: ["RateLimitError", "RateLimitError"], rate_limit_date: ["RateLimitError", "RateLimitError"],
-    insufficient_quota: ["RateLimitError", "RateLimitError"], slow_down: ["RateLimitError", "RateLimitError"],
+    insufficient_quota: ["RateLimitError", "EnforcedSpendLimitReachedError"], slow_down: ["RateLimitError", "RateLimitError"],
     server_error: ["InternalServerError", "InternalServerError"], bad_gateway: ["InternalServerError", "InternalServerError"],
     unavailable: ["InternalServerError", "ServiceUnavailableError"], unavailable_seconds: ["InternalServerError", "ServiceUnavailableError"],
     gateway_timeout: ["InternalServerError", "GatewayTimeoutError"], overloaded: ["InternalServerError", "OverloadedError"],

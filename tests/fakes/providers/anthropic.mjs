@@ -54,7 +54,7 @@ const FAILURES = {
     too_large: [413, "request_too_large", "Request exceeds the maximum size"],
     unprocessable: [422, "invalid_request_error", "Unprocessable request"],
     rate_limit: [429, "rate_limit_error", "This request would exceed your organization's rate limit of 50 requests per minute. For details, refer to: https://docs.claude.com/en/api/rate-limits."],
-    insufficient_quota: [429, "rate_limit_error", "You have reached your specified API usage limits. You will regain access on 2026-02-01 at 00:00 UTC."],
+    insufficient_quota: [429, "rate_limit_error", "You have reached your specified API usage limits. You will regain access on 2026-02-01 at 00:00 UTC.", { error_code: "enforced_spend_limit_reached" }],
     slow_down: [429, "rate_limit_error", "Number of concurrent connections has exceeded your rate limit. Please try again later or contact sales to increase your limit."],
     server_error: [500, "api_error", "Internal server error"],
     unavailable: [503, "api_error", "Service temporarily unavailable"],
@@ -64,17 +64,18 @@ const FAILURES = {
 for (const alias of ["rate_limit_seconds", "rate_limit_ms", "rate_limit_date"]) FAILURES[alias] = FAILURES.rate_limit;
 FAILURES.unavailable_seconds = FAILURES.unavailable;
 
-const bodyOf = (type, message, requestId) => JSON.stringify({ type: "error", error: { type, message }, request_id: requestId });
+const bodyOf = (type, message, details, requestId) =>
+    JSON.stringify({ type: "error", error: { type, message, ...(details ? { details } : {}) }, request_id: requestId });
 
 /* The id in the body is the one of the header: headers are made from what failed returns. */
-export function failed(status, type, message) {
+export function failed(status, type, message, details = null) {
     const requestId = newId("req_011C", 20);
-    return { status, headers: { "request-id": requestId }, body: bodyOf(type, message, requestId) };
+    return { status, headers: { "request-id": requestId }, body: bodyOf(type, message, details, requestId) };
 }
 
 export function failure(which) {
-    const [status, type, message] = FAILURES[which];
-    const answer = failed(status, type, message);
+    const [status, type, message, details] = FAILURES[which];
+    const answer = failed(status, type, message, details);
     if (status === 529 || status === 500) answer.headers["x-should-retry"] = "true";
     return answer;
 }

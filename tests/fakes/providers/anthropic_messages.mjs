@@ -51,12 +51,13 @@ function turnOf(input, provider) {
 }
 
 /* input_tokens leaves out what the cache took or gave. */
-export function usageOf({ input, cached, written5m, written1h, output }) {
+export function usageOf({ input, cached, written5m, written1h, output, reasoning }) {
     return {
         input_tokens: input - cached - written5m - written1h,
         cache_creation_input_tokens: written5m + written1h, cache_read_input_tokens: cached,
         cache_creation: { ephemeral_5m_input_tokens: written5m, ephemeral_1h_input_tokens: written1h },
-        output_tokens: output, service_tier: "standard", inference_geo: "not_available",
+        output_tokens: output, ...(reasoning ? { output_tokens_details: { thinking_tokens: reasoning } } : {}),
+        service_tier: "standard", inference_geo: "not_available",
     };
 }
 
@@ -86,7 +87,8 @@ function* deltasOf(block) {
 
 function* eventsOf(head, content, said, script) {
     const usage = script.rawUsage ?? usageOf(said.usage);
-    yield { type: "message_start", message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: Math.min(1, usage.output_tokens ?? 0) } } };
+    const { output_tokens_details: _thought, ...started } = usage;
+    yield { type: "message_start", message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage: { ...started, output_tokens: Math.min(1, usage.output_tokens ?? 0) } } };
     for (const [index, block] of content.entries()) {
         yield { type: "content_block_start", index, content_block: { ...block, ...START[block.type] } };
         if (index === 0) yield { type: "ping" };
@@ -117,7 +119,7 @@ export function answerMessage(provider, record) {
         const frames = [...eventsOf(head, content, said, script)].map(frameOf);
         return { status: 200, headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" }, frames, errorFrame: errorEvent };
     }
-    return { status: 200, headers: {}, body: JSON.stringify({ ...head, content, ...reasonOf(said.end), usage: script.rawUsage ?? usageOf(said.usage) }) };
+    return { status: 200, headers: {}, body: JSON.stringify({ ...head, content, ...reasonOf(said.end), stop_details: null, usage: script.rawUsage ?? usageOf(said.usage) }) };
 }
 
 export function answerCount(provider, record) {
