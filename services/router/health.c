@@ -9,7 +9,6 @@
 #include "services/router/health_lanes.h"
 #include "services/router/usage.h"
 
-#define ALPHA 0.20
 #define QUALITY_FIRST_SUCCESS 0.72
 #define QUALITY_FIRST_FAILURE 0.62
 #define QUALITY_UP 0.02
@@ -24,10 +23,16 @@ clamp(double value, double low, double high)
     return value < low ? low : value > high ? high : value;
 }
 
+double
+router_quality_clamp(double quality)
+{
+    return clamp(quality, QUALITY_LEAST, QUALITY_MOST);
+}
+
 static double
 weigh(double average, double value, bool is_first)
 {
-    return is_first ? value : ALPHA * value + (1 - ALPHA) * average;
+    return is_first ? value : ROUTER_HEALTH_ALPHA * value + (1 - ROUTER_HEALTH_ALPHA) * average;
 }
 
 static double
@@ -35,8 +40,7 @@ next_quality(const router_lane_stats_t *stats, bool is_success)
 {
     if (stats->total_calls == 0 && stats->quality == ROUTER_QUALITY_UNSEEN)
         return is_success ? QUALITY_FIRST_SUCCESS : QUALITY_FIRST_FAILURE;
-    return clamp(stats->quality + (is_success ? QUALITY_UP : -QUALITY_DOWN), QUALITY_LEAST,
-                 QUALITY_MOST);
+    return router_quality_clamp(stats->quality + (is_success ? QUALITY_UP : -QUALITY_DOWN));
 }
 
 /* A failure that cost nothing says nothing of what a call costs. */
@@ -211,8 +215,9 @@ static void
 rate(router_health_t *self, size_t number, int64_t now_us, double score)
 {
     router_lane_t *lane = router_lanes_get(&self->lanes, number);
-    double quality = lane->stats.quality + ALPHA * (clamp(score, 0, 1) - lane->stats.quality);
-    lane->stats.quality = clamp(quality, QUALITY_LEAST, QUALITY_MOST);
+    double quality =
+        lane->stats.quality + ROUTER_HEALTH_ALPHA * (clamp(score, 0, 1) - lane->stats.quality);
+    lane->stats.quality = router_quality_clamp(quality);
     lane->updated_us = now_us;
     router_lanes_mark(&self->lanes, number);
 }

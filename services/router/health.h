@@ -56,6 +56,9 @@ typedef struct {
 } router_lane_stats_t;
 
 #define ROUTER_QUALITY_UNSEEN 0.70
+#define ROUTER_HEALTH_ALPHA 0.20
+/* Into 0.05 to 0.99. */
+double router_quality_clamp(double quality);
 
 /* seed is of the jitter, so that tests can repeat it. */
 router_health_t *router_health_new(const router_circuit_options_t *options, uint64_t seed);
@@ -93,8 +96,11 @@ const char *router_health_key_reason(const router_health_t *self, mc_text_t prov
 
 /* --- what is told to the store and to other routers --- */
 
-/* Takes a row of the store where it has more calls than are known here. */
+/* Takes a row of the store. The first one of a lane comes below the calls that were made here
+ * meanwhile; a later one counts where it has more calls than are known here. */
 void router_health_restore(router_health_t *self, const mc_model_health_t *row, int64_t cost_calls);
+/* All rows were told. */
+void router_health_restored(router_health_t *self);
 /* The row of a lane; texts are lent until the lane changes. */
 void router_health_row(const router_health_t *self, size_t lane, mc_model_health_t *ret_row);
 

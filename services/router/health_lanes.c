@@ -117,25 +117,52 @@ router_health_put_back(router_health_t *self, const size_t *lanes, size_t count)
         router_lanes_mark(&self->lanes, lanes[i]);
 }
 
+/* Calls that were made before the row could be read come on top of it. */
+static void
+join(router_lane_stats_t *stats, const mc_model_health_t *row, int64_t cost_calls)
+{
+    double kept = 1;
+    for (int64_t i = 0; i < stats->total_calls && kept > 1e-9; i++)
+        kept *= 1 - ROUTER_HEALTH_ALPHA;
+    double cost_kept = 1;
+    for (int64_t i = 0; i < stats->cost_calls && cost_kept > 1e-9; i++)
+        cost_kept *= 1 - ROUTER_HEALTH_ALPHA;
+    if (cost_calls == 0 && stats->cost_calls)
+        cost_kept = 0;
+    double quality = row->quality_score + stats->quality - ROUTER_QUALITY_UNSEEN;
+    *stats = (router_lane_stats_t){
+        .total_calls = stats->total_calls + row->total_calls,
+        .success_calls = stats->success_calls + row->success_calls,
+        .failed_calls = stats->failed_calls + row->failed_calls,
+        .cost_calls = stats->cost_calls + cost_calls,
+        .avg_latency_ms = kept * row->avg_latency_ms + (1 - kept) * stats->avg_latency_ms,
+        .avg_cost_usd = cost_kept * row->avg_cost_usd + (1 - cost_kept) * stats->avg_cost_usd,
+        .quality = stats->total_calls ? router_quality_clamp(quality) : row->quality_score,
+    };
+}
+
 void
 router_health_restore(router_health_t *self, const mc_model_health_t *row, int64_t cost_calls)
 {
     size_t number = router_health_lane(self, row->provider, row->model_id);
     router_lane_t *lane = router_lanes_get(&self->lanes, number);
-    if (number == 0 || row->total_calls <= lane->stats.total_calls)
+    if (number == 0 || (self->is_restored && row->total_calls <= lane->stats.total_calls))
         return;
-    lane->stats = (router_lane_stats_t){
-        .total_calls = row->total_calls,
-        .success_calls = row->success_calls,
-        .failed_calls = row->failed_calls,
-        .cost_calls = cost_calls,
-        .avg_latency_ms = row->avg_latency_ms,
-        .avg_cost_usd = row->avg_cost_usd,
-        .quality = row->quality_score,
-    };
-    lane->last_used_us = row->last_used_at;
-    lane->updated_us = row->updated_at;
-    router_lane_set_error(lane, row->last_error);
+    if (self->is_restored)
+        lane->stats = (router_lane_stats_t){.quality = ROUTER_QUALITY_UNSEEN};
+    join(&lane->stats, row, cost_calls);
+    if (row->last_used_at > lane->last_used_us)
+        lane->last_used_us = row->last_used_at;
+    if (row->updated_at > lane->updated_us)
+        lane->updated_us = row->updated_at;
+    if (!lane->error[0])
+        router_lane_set_error(lane, row->last_error);
+}
+
+void
+router_health_restored(router_health_t *self)
+{
+    self->is_restored = true;
 }
 
 void

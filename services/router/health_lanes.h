@@ -56,6 +56,7 @@ struct router_health {
     router_circuit_options_t options;
     uint64_t chance;
     router_lanes_t lanes;
+    bool is_restored; /* the rows of the store were told once */
     router_refused_key_t *keys;
     mc_lane_outcome_t *news;
     size_t news_count;

@@ -71,6 +71,18 @@ router_adapter_speaks(const router_adapter_t *self, router_dialect_t dialect)
 }
 
 const char *
+router_auth_prefix(router_auth_t auth)
+{
+    static const char *const prefixes[] = {
+        [ROUTER_AUTH_NONE] = "",
+        [ROUTER_AUTH_BEARER] = "Authorization: Bearer ",
+        [ROUTER_AUTH_X_API_KEY] = "x-api-key: ",
+        [ROUTER_AUTH_API_KEY] = "api-key: ",
+    };
+    return prefixes[auth];
+}
+
+const char *
 router_protocol_name(router_protocol_t protocol)
 {
     return protocol == ROUTER_ANTHROPIC ? "anthropic" : "openai";

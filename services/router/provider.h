@@ -44,6 +44,8 @@ const router_adapter_t *router_adapters(size_t *ret_count);
 const router_adapter_t *router_adapter_of_model(mc_text_t model_id);
 /* True when it speaks the dialect itself. */
 bool router_adapter_speaks(const router_adapter_t *self, router_dialect_t dialect);
+/* "Authorization: Bearer ", "x-api-key: ", ...: what stands before the key. Empty for none. */
+const char *router_auth_prefix(router_auth_t auth);
 /* "openai" or "anthropic". */
 const char *router_protocol_name(router_protocol_t protocol);
 
