@@ -20,12 +20,14 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/service/process.h"
 #include "supervisor_log.h"
 
 #define SERVICE_STOP_MS 15000
 #define POSTGRES_STOP_MS 120000
 #define LOOK_EVERY_MS 50
 #define IDLE_MS 3600000
+#define QUIET_MS 2000 /* without news, after a start: it is over */
 
 typedef struct {
     const missionctl_place_t *place;
@@ -37,6 +39,7 @@ typedef struct {
     int signals;
     bool is_database_up;
     bool is_stopping;
+    bool is_settled;
     missionctl_state_t state;
     missionctl_state_t written;
 } supervisor_t;
@@ -291,7 +294,7 @@ static int
 next_timeout(const supervisor_t *self)
 {
     int64_t now_us = mc_clock_steady_us();
-    int64_t next_ms = IDLE_MS;
+    int64_t next_ms = self->is_settled ? IDLE_MS : QUIET_MS;
     for (size_t i = 0; i < self->count; i++) {
         const missionctl_child_t *child = &self->children[i];
         bool has_due = child->state == MISSIONCTL_CHILD_RESTING ||
@@ -304,19 +307,33 @@ next_timeout(const supervisor_t *self)
     return (int)(awaits_database && next_ms > LOOK_EVERY_MS ? LOOK_EVERY_MS : next_ms);
 }
 
+/* Nothing is to do for now: what the start needed of memory and libraries goes back, once. */
+static void
+settle(supervisor_t *self)
+{
+    if (!self->is_settled)
+        mc_process_settle();
+    self->is_settled = true;
+}
+
 static void
 wait_for_news(supervisor_t *self)
 {
     struct pollfd fds[MISSIONCTL_PARTS_MAX + 1] = {{.fd = self->signals, .events = POLLIN}};
     for (size_t i = 0; i < self->count; i++)
         fds[i + 1] = (struct pollfd){.fd = self->children[i].output, .events = POLLIN};
-    if (poll(fds, (nfds_t)self->count + 1, next_timeout(self)) <= 0)
+    int ready = poll(fds, (nfds_t)self->count + 1, next_timeout(self));
+    if (ready == 0)
+        settle(self);
+    if (ready <= 0)
         return;
     for (size_t i = 0; i < self->count; i++)
         if (fds[i + 1].revents)
             (void)missionctl_child_read(&self->children[i]);
-    if (fds[0].revents)
+    if (fds[0].revents) {
+        self->is_settled = false;
         take_signals(self);
+    }
 }
 
 static void
