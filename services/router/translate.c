@@ -15,6 +15,11 @@ static const router_pair_t pairs[] = {
      router_messages_event, router_messages_end},
     {ROUTER_MESSAGES, ROUTER_CHAT, false, router_messages_request, router_chat_answer,
      router_chat_event, router_chat_end},
+    {ROUTER_RESPONSES, ROUTER_CHAT, false, router_responses_request, router_responses_answer,
+     router_responses_event, router_responses_end},
+    {ROUTER_COMPLETIONS, ROUTER_CHAT, false, router_completions_request, router_completions_answer,
+     router_completions_event, router_completions_end},
+    {ROUTER_COUNT_TOKENS, ROUTER_CHAT, true, router_count_request, NULL, NULL, NULL},
 };
 
 static const router_pair_t *
@@ -60,6 +65,7 @@ open_chain(router_translation_t *self)
     far.client = ROUTER_CHAT;
     self->near = router_translation_new(&near);
     self->far = router_translation_new(&far);
+    self->far->is_inner = true;
 }
 
 router_translation_t *

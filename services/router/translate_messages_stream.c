@@ -194,6 +194,20 @@ take_delta(router_translation_t *self, mc_json_t root, mc_buffer_t *out)
         mc_buffer_text(&self->stream.sign, router_member_text(delta, "signature"));
 }
 
+/* Of a chat's client once, before the end; near takes them where they stand. */
+static void
+write_thinking(router_translation_t *self, mc_buffer_t *out)
+{
+    if (self->stream.thinking.size == 0)
+        return;
+    router_put_t put = open_delta(self, out);
+    router_put_array(&put, "thinking_blocks");
+    router_put_raw(&put, NULL, mc_buffer_content(&self->stream.thinking));
+    router_put_end_array(&put);
+    close_delta(self, &put, NULL);
+    mc_buffer_reset(&self->stream.thinking);
+}
+
 /* A tool without arguments is called with "{}": clients parse what they get. */
 static void
 stop_block(router_translation_t *self, mc_buffer_t *out)
@@ -214,6 +228,8 @@ stop_block(router_translation_t *self, mc_buffer_t *out)
         router_put_end_object(&put);
     }
     stream->open = ROUTER_OPEN_NOTHING;
+    if (self->is_inner)
+        write_thinking(self, out);
 }
 
 static void
@@ -267,13 +283,7 @@ finish_of(const router_translation_t *self)
 void
 router_messages_end(router_translation_t *self, mc_buffer_t *out)
 {
-    if (self->stream.thinking.size > 0) {
-        router_put_t put = open_delta(self, out);
-        router_put_array(&put, "thinking_blocks");
-        router_put_raw(&put, NULL, mc_buffer_content(&self->stream.thinking));
-        router_put_end_array(&put);
-        close_delta(self, &put, NULL);
-    }
+    write_thinking(self, out);
     router_put_t put = open_delta(self, out);
     close_delta(self, &put, finish_of(self));
     if (self->wants_usage) {

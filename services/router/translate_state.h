@@ -22,6 +22,7 @@
 typedef enum {
     ROUTER_OPEN_NOTHING,
     ROUTER_OPEN_TEXT,
+    ROUTER_OPEN_REFUSAL,
     ROUTER_OPEN_THINKING,
     ROUTER_OPEN_TOOL,
     ROUTER_OPEN_ANSWER, /* the forced tool whose input is the text */
@@ -73,6 +74,7 @@ struct router_translation {
     const router_pair_t *pair; /* NULL: by way of chat */
     router_translation_t *near;
     router_translation_t *far;
+    bool is_inner;           /* it is the far of another: what it writes is read here */
     mc_json_parser_t *inner; /* for JSON that stands in texts, and for what near and far exchange */
     mc_buffer_t warnings;
     mc_buffer_t between; /* what near and far exchange */
