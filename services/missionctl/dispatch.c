@@ -19,6 +19,8 @@ const missionctl_command_t *const missionctl_tables[] = {
     missionctl_events_commands,
     missionctl_lists_commands,
     missionctl_flags_commands,
+    missionctl_vault_commands,
+    missionctl_secrets_commands,
     missionctl_version_commands,
     NULL,
 };

@@ -50,6 +50,8 @@ extern const missionctl_command_t missionctl_tasks_commands[];
 extern const missionctl_command_t missionctl_events_commands[];
 extern const missionctl_command_t missionctl_lists_commands[];
 extern const missionctl_command_t missionctl_flags_commands[];
+extern const missionctl_command_t missionctl_vault_commands[];
+extern const missionctl_command_t missionctl_secrets_commands[];
 extern const missionctl_command_t missionctl_version_commands[];
 
 /* All tables in the order of the help, ended by NULL. */

@@ -18,6 +18,7 @@
 #include "env_check.h"
 #include "port.h"
 #include "stack.h"
+#include "vault_up.h"
 
 #define LOOK_EVERY_MS 50
 #define UP_TIMEOUT_MS 120000
@@ -297,6 +298,7 @@ up(const missionctl_place_t *place)
         return -1;
     if (wait_until_ready(&progress) == -1)
         return -1;
+    missionctl_vault_say(place, say);
     return say_welcome(place);
 }
 
