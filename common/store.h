@@ -123,5 +123,8 @@ void mc_store_session_ask_once(mc_store_session_t *self, const char *sql,
 /* COPY ... FROM STDIN: data is lent until the answer. sql is copied. */
 void mc_store_session_copy(mc_store_session_t *self, const char *sql, mc_text_t data,
                            mc_store_answer_fn *answer, void *arg);
+/* Gives the server more of a COPY under way. For a turn of the loop that takes long: without it the
+ * server waits until the turn is over. Calls nothing back. */
+void mc_store_session_push(mc_store_session_t *self);
 
 #endif

@@ -4,6 +4,7 @@
 #include "link_state.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "common/error.h"
@@ -122,6 +123,14 @@ ignore_notice(void *arg, const PGresult *notice)
     (void)arg, (void)notice;
 }
 
+/* A COPY goes on while the loop does other things; the system may give less. */
+static void
+widen_socket(const mc_link_t *self)
+{
+    const int bytes = MC_LINK_SEND_BYTES;
+    (void)setsockopt(PQsocket(self->connection), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 /* libpq may have closed one socket and opened another of the same number, so the watch is made
  * anew each time. */
 static void
@@ -139,6 +148,7 @@ poll_connection(mc_link_t *self)
         stop_timer(self);
         self->pause_ms = MC_LINK_PAUSE_MS_MIN;
         PQsetnonblocking(self->connection, 1);
+        widen_socket(self);
         PQsetNoticeReceiver(self->connection, ignore_notice, NULL);
         mc_store_set_reason(self->store, NULL);
         become_free(self);

@@ -17,6 +17,7 @@
 #define MC_LINK_PAUSE_MS_MAX 5000
 #define MC_LINK_CONNECT_MS_MAX 10000
 #define MC_LINK_COPY_BYTES ((size_t)64 << 10) /* given to libpq at once */
+#define MC_LINK_SEND_BYTES (4 << 20)          /* asked of the system for a socket's send buffer */
 
 typedef struct mc_link mc_link_t;
 
@@ -67,6 +68,10 @@ int64_t mc_link_free_since_us(const mc_link_t *self);
 
 /* Takes the question; the link must be free. */
 void mc_link_ask(mc_link_t *self, mc_question_t *question);
+
+/* Gives the socket more of a COPY under way, where it has room; calls nothing back. A failure is
+ * found by the next turn. */
+void mc_link_push(mc_link_t *self);
 
 /* What links need of the store. */
 mc_service_t *mc_store_service(mc_store_t *self);

@@ -103,3 +103,9 @@ mc_store_session_copy(mc_store_session_t *self, const char *sql, mc_text_t data,
     question->data = data;
     ask(self, question);
 }
+
+void
+mc_store_session_push(mc_store_session_t *self)
+{
+    mc_link_push(self->link);
+}

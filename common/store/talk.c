@@ -91,6 +91,13 @@ copy_more(mc_link_t *self)
     return flush(self);
 }
 
+void
+mc_link_push(mc_link_t *self)
+{
+    if (self->state == MC_LINK_COPYING)
+        (void)!copy_more(self);
+}
+
 static int
 take_result(mc_link_t *self, PGresult *result)
 {

@@ -11,6 +11,7 @@
 #include "proto/codec.h"
 #include "services/ingest/edge.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/writer.h"
 
 /* Reads every element of the body into the batch: 0, or MC_REFUSED for the whole body. */
 typedef int read_body_fn(ingest_t *self, mc_text_t body, ingest_batch_t *batch,
@@ -238,6 +239,7 @@ ingest_on_events(void *state, mc_http_request_t *request)
         ingest_batch_submit(batch, answer_http, request);
     }
     mc_buffer_clear(&plain);
+    ingest_writer_push(self->writer);
 }
 
 typedef struct {

@@ -12,6 +12,7 @@
 #include "services/ingest/edge.h"
 #include "services/ingest/otlp_decode.h"
 #include "services/ingest/otlp_map.h"
+#include "services/ingest/writer.h"
 
 #define PROTOBUF_TYPE "application/x-protobuf"
 #define JSON_TYPE "application/json"
@@ -181,6 +182,7 @@ take_signal(ingest_t *self, mc_http_request_t *request, const signal_t *signal)
     assert(to);
     *to = (answer_t){request, signal};
     ingest_batch_submit(batch, answer_taken, to);
+    ingest_writer_push(self->writer);
 }
 
 void

@@ -61,6 +61,13 @@ ingest_writer_destroy(ingest_writer_t **address)
     free(self);
 }
 
+void
+ingest_writer_push(ingest_writer_t *self)
+{
+    if (self->session)
+        mc_store_session_push(self->session);
+}
+
 bool
 ingest_writer_is_well(const ingest_writer_t *self)
 {

@@ -23,6 +23,9 @@ void ingest_writer_close(ingest_writer_t *self);
 /* There may be something in the spool. */
 void ingest_writer_wake(ingest_writer_t *self);
 
+/* Between two requests of one turn: PostgreSQL gets more of what is being copied. */
+void ingest_writer_push(ingest_writer_t *self);
+
 /* True when the last transaction went through, or none was tried yet. */
 bool ingest_writer_is_well(const ingest_writer_t *self);
 
