@@ -16,6 +16,8 @@
 #ifndef MC_COMMON_HTTP_EDGE_H
 #define MC_COMMON_HTTP_EDGE_H
 
+#include <sys/types.h>
+
 #include "common/metrics.h"
 #include "proto/arena.h"
 #include "proto/buffer.h"
@@ -24,7 +26,7 @@
 #define MC_HTTP_HEADER_BYTES_MAX 16384
 #define MC_HTTP_QUERY_MAX 64   /* parameters of one query */
 #define MC_HTTP_PARAMS_MAX 8   /* parts of one path */
-#define MC_HTTP_HEADERS_MAX 16 /* that one answer adds */
+#define MC_HTTP_HEADERS_MAX 48 /* that one answer adds */
 #define MC_HTTP_IDLE_S 75      /* between two requests of a connection */
 
 #define MC_HTTP_METRICS(METRIC)                                                                    \
@@ -102,6 +104,10 @@ mc_text_t mc_http_peer(const mc_http_request_t *request); /* address, no port */
 mc_arena_t *mc_http_arena(mc_http_request_t *request);
 const mc_http_route_t *mc_http_route(const mc_http_request_t *request);
 
+/* Tells every header of the request, as it came. */
+typedef void mc_http_header_fn(void *arg, mc_text_t name, mc_text_t value);
+void mc_http_each_header(const mc_http_request_t *request, mc_http_header_fn *header, void *arg);
+
 /* Every query parameter in turn: while (mc_http_query_next(request, &at, &name, &value)). */
 bool mc_http_query_next(const mc_http_request_t *request, size_t *at, mc_text_t *ret_name,
                         mc_text_t *ret_value);
@@ -131,8 +137,11 @@ void mc_http_refuse_with(mc_http_request_t *request, mc_error_code_t code, const
 void mc_http_retry_after(mc_http_request_t *request, int seconds);
 
 /* A stream: read is asked for more whenever the peer has room. It writes up to max bytes and
- * returns how many; 0 waits for mc_http_stream_wake; -1 ends the stream. closed is called once, at
- * the end, also when the peer left. The request is gone; the stream is lent until closed. */
+ * returns how many; 0 waits for mc_http_stream_wake; -1 ends the stream; MC_HTTP_STREAM_BROKEN
+ * closes the connection behind what was sent, so that no client takes it for whole. closed is
+ * called once, at the end, also when the peer left. The request is gone; the stream is lent until
+ * closed. */
+#define MC_HTTP_STREAM_BROKEN (-2)
 typedef struct mc_http_stream mc_http_stream_t;
 typedef struct {
     ssize_t (*read)(void *arg, char *room, size_t max);

@@ -1,7 +1,7 @@
 /*
  *  json - reading JSON with simdjson
  *
- *  The one C++ file. simdjson writes a document as a tape of 64-bit words: the
+ *  This and json_scan are the C++ files. simdjson writes a document as a tape of 64-bit words: the
  *  type in the top byte, below it an index into the tape (containers: just
  *  behind their end, and how many elements) or into the strings; a number
  *  follows in a word of its own.

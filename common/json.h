@@ -90,6 +90,24 @@ void mc_json_write(mc_json_t value, mc_buffer_t *out);
 MC_CHECKED int mc_json_read(const mc_shape_t *shape, mc_json_t value, mc_arena_t *arena,
                             bool is_strict, void *ret_record, mc_refusal_t *refusal);
 
+/* A member of an object as it stands in the text. */
+typedef struct {
+    mc_text_t name;      /* unescaped; lent during the call */
+    mc_text_t raw;       /* the value, a slice of the text */
+    mc_json_kind_t kind; /* any number is MC_JSON_DOUBLE */
+} mc_json_member_t;
+typedef void mc_json_member_fn(void *arg, const mc_json_member_t *member);
+
+typedef struct mc_json_scanner mc_json_scanner_t;
+mc_json_scanner_t *mc_json_scanner_new(void);
+void mc_json_scanner_destroy(mc_json_scanner_t **address);
+
+/* Tells every member of the text, which must be an object, in its order. The insides of values are
+ * not checked. Returns 0, or MC_REFUSED with bad_encoding, bad_input or too_large; members may have
+ * been told by then. */
+MC_CHECKED int mc_json_scan(mc_json_scanner_t *self, mc_text_t text, mc_json_member_fn *member,
+                            void *arg, mc_refusal_t *refusal);
+
 #ifdef __cplusplus
 }
 #endif

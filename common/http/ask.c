@@ -66,6 +66,31 @@ mc_http_header(const mc_http_request_t *request, const char *name)
     return find_value(request, MHD_HEADER_KIND, name);
 }
 
+typedef struct {
+    mc_http_header_fn *header;
+    void *arg;
+} listener_t;
+
+static enum MHD_Result
+tell_header(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_size,
+            const char *value, size_t value_size)
+{
+    (void)kind;
+    const listener_t *listener = arg;
+    listener->header(listener->arg, (mc_text_t){name, name_size},
+                     (mc_text_t){value, value ? value_size : 0});
+    return MHD_YES;
+}
+
+void
+mc_http_each_header(const mc_http_request_t *request, mc_http_header_fn *header, void *arg)
+{
+    listener_t listener = {header, arg};
+    if (request->peer)
+        MHD_get_connection_values_n(request->peer->connection, MHD_HEADER_KIND, tell_header,
+                                    &listener);
+}
+
 mc_text_t
 mc_http_cookie(const mc_http_request_t *request, const char *name)
 {

@@ -62,7 +62,7 @@ on_room(void *arg, uint64_t position, char *room, size_t max)
         if (!self->is_ended)
             size = self->calls.read(self->arg, room, max);
     } while (size == 0 && self->is_woken && !self->is_ended);
-    if (self->is_ended)
+    if (self->is_ended || size == MC_HTTP_STREAM_BROKEN)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (size < 0)
         return MHD_CONTENT_READER_END_OF_STREAM;

@@ -20,7 +20,7 @@
 typedef struct {
     const missionctl_api_t *api;
     missionctl_event_printer_t *printer;
-    missionctl_sse_t sse;
+    mc_sse_t sse;
     mc_json_parser_t *parser;
     mc_buffer_t refusal; /* the body of an answer that is no stream */
     CURL *curl;
@@ -28,26 +28,37 @@ typedef struct {
     bool is_closed; /* nobody reads us any more */
 } follow_t;
 
+static int64_t
+read_id(mc_text_t text)
+{
+    char digits[32];
+    snprintf(digits, sizeof digits, "%.*s", MC_FMT(text));
+    return atoll(digits);
+}
+
 static void
-on_frame(void *arg, mc_text_t id, mc_text_t event, mc_text_t data)
+on_frame(void *arg, const mc_sse_frame_t *frame)
 {
     follow_t *self = arg;
     mc_json_t root;
     mc_json_t last;
     mc_refusal_t refusal;
-    self->is_heard = true;
-    if (mc_json_parse(self->parser, data, &root, &refusal) != 0)
+    if (!frame->has_data)
         return;
-    bool is_ready = mc_text_is(event, "ready") && mc_json_kind(root) == MC_JSON_OBJECT &&
+    self->is_heard = true;
+    if (mc_json_parse(self->parser, frame->data, &root, &refusal) != 0)
+        return;
+    bool is_ready = mc_text_is(frame->event, "ready") && mc_json_kind(root) == MC_JSON_OBJECT &&
                     mc_json_find(root, "lastEventId", &last) &&
                     mc_json_kind(last) == MC_JSON_INTEGER;
     if (is_ready && self->printer->last_id == 0)
         self->printer->last_id = mc_json_i64(last);
-    if (!mc_text_is(event, "agent_event"))
+    if (!mc_text_is(frame->event, "agent_event"))
         return;
     missionctl_event_print(self->printer, root);
-    if (id.size && atoll(id.data) > self->printer->last_id)
-        self->printer->last_id = atoll(id.data);
+    int64_t id = read_id(frame->id);
+    if (id > self->printer->last_id)
+        self->printer->last_id = id;
 }
 
 static size_t
@@ -61,7 +72,7 @@ on_body(char *data, size_t unit, size_t count, void *arg)
         mc_buffer_text(&self->refusal, bytes);
         return bytes.size;
     }
-    bool is_fine = missionctl_sse_feed(&self->sse, bytes);
+    bool is_fine = mc_sse_feed(&self->sse, bytes);
     self->is_closed = fflush(stdout) == EOF || ferror(stdout);
     return is_fine && !self->is_closed ? bytes.size : 0;
 }
@@ -86,7 +97,7 @@ listen_once(follow_t *self, const char *url)
 {
     long status = 0;
     struct curl_slist *headers = make_headers(self);
-    missionctl_sse_reset(&self->sse);
+    mc_sse_reset(&self->sse);
     mc_buffer_reset(&self->refusal);
     self->is_heard = false;
     curl_easy_setopt(self->curl, CURLOPT_URL, url);
@@ -136,7 +147,7 @@ missionctl_events_follow(missionctl_api_t *api, const mc_event_query_t *query,
     self.curl = curl_easy_init();
     assert(self.curl);
     mc_buffer_init(&self.refusal, REASON_BYTES_MAX);
-    missionctl_sse_init(&self.sse, on_frame, &self);
+    mc_sse_init(&self.sse, on_frame, &self);
     write_url(&self, query, &url);
     while (result == 0 && !self.is_closed) {
         result = listen_once(&self, url.data);
@@ -149,7 +160,7 @@ missionctl_events_follow(missionctl_api_t *api, const mc_event_query_t *query,
     }
     mc_buffer_clear(&url);
     mc_buffer_clear(&self.refusal);
-    missionctl_sse_clear(&self.sse);
+    mc_sse_clear(&self.sse);
     curl_easy_cleanup(self.curl);
     mc_json_parser_destroy(&self.parser);
     return result;

@@ -112,7 +112,7 @@ check_providers(building_t *self, const router_profiles_t *list, const char *pat
         mc_text_t name = list->profiles[i].provider;
         if (router_registry_provider(self->registry, name))
             continue;
-        router_path_t where = router_path(path, (int)i, "provider");
+        router_path_t where = router_config_path(path, (int)i, "provider");
         if (self->sources->are_rows_known)
             return mc_refuse(self->refusal, MC_BAD_INPUT_ERROR, where.text,
                              "%s: there is no provider \"%.*s\"; missionctl providers add makes "
@@ -299,7 +299,7 @@ find_in_list(const router_list_t *list, mc_text_t provider, const char *path, ch
     for (size_t i = 0; i < list->count; i++) {
         if (!mc_text_equals(list->models[i].provider->name, provider))
             continue;
-        memcpy(ret_path, router_path(path, (int)i, NULL).text, sizeof(router_path_t));
+        memcpy(ret_path, router_config_path(path, (int)i, NULL).text, sizeof(router_path_t));
         return true;
     }
     return false;

@@ -70,7 +70,7 @@ static int
 take_ability(mc_json_t value, const char *path, uint32_t *can, mc_refusal_t *refusal)
 {
     if (mc_json_kind(value) != MC_JSON_STRING)
-        return router_refuse_kind(path, "a text", value, refusal);
+        return router_config_refuse_kind(path, "a text", value, refusal);
     mc_text_t word = mc_json_text(value);
     for (size_t i = 0; i < MC_COUNT(abilities); i++) {
         if (!mc_text_is(word, abilities[i].word))
@@ -88,9 +88,9 @@ take_abilities(mc_json_t object, const char *path, uint32_t *can, mc_refusal_t *
     mc_json_t list;
     if (!mc_json_find(object, "can", &list))
         return 0;
-    router_path_t where = router_path(path, -1, "can");
+    router_path_t where = router_config_path(path, -1, "can");
     if (mc_json_kind(list) != MC_JSON_ARRAY)
-        return router_refuse_kind(where.text, "an array", list, refusal);
+        return router_config_refuse_kind(where.text, "an array", list, refusal);
     mc_json_iter_t iter = mc_json_iter(list);
     mc_text_t key;
     mc_json_t item;
@@ -120,7 +120,7 @@ read_step(mc_json_t object, const char *path, router_price_step_t *step, mc_refu
 {
     static const int64_t tokens[2] = {0, INT64_C(1000000000)};
     if (mc_json_kind(object) != MC_JSON_OBJECT)
-        return router_refuse_kind(path, "an object", object, refusal);
+        return router_config_refuse_kind(path, "an object", object, refusal);
     router_price_t *price = &step->price;
     const struct {
         const char *name;
@@ -148,9 +148,9 @@ read_steps(mc_json_t object, const char *path, mc_arena_t *arena, router_card_t 
     mc_json_t list;
     if (!mc_json_find(object, "prices", &list) || mc_json_kind(list) == MC_JSON_NULL)
         return 0;
-    router_path_t where = router_path(path, -1, "prices");
+    router_path_t where = router_config_path(path, -1, "prices");
     if (mc_json_kind(list) != MC_JSON_ARRAY)
-        return router_refuse_kind(where.text, "an array", list, refusal);
+        return router_config_refuse_kind(where.text, "an array", list, refusal);
     size_t count = mc_json_count(list);
     if (count > STEPS_MAX)
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, where.text, "%s has more than %d steps",
@@ -160,7 +160,7 @@ read_steps(mc_json_t object, const char *path, mc_arena_t *arena, router_card_t 
     mc_text_t key;
     mc_json_t item;
     for (int i = 0; mc_json_next(&iter, &key, &item); i++) {
-        if (read_step(item, router_path(where.text, i, NULL).text, &steps[i], refusal))
+        if (read_step(item, router_config_path(where.text, i, NULL).text, &steps[i], refusal))
             return MC_REFUSED;
         int64_t from = steps[i].from_input_tokens;
         if (i ? from <= steps[i - 1].from_input_tokens : from != 0)
@@ -180,7 +180,7 @@ read_card(mc_json_t object, const char *path, mc_arena_t *arena, router_card_t *
     static const int64_t percents[2] = {1, 100};
     *card = (router_card_t){.takes_temperature = true, .batch_percent = 100};
     if (mc_json_kind(object) != MC_JSON_OBJECT)
-        return router_refuse_kind(path, "an object", object, refusal);
+        return router_config_refuse_kind(path, "an object", object, refusal);
     if (router_take_text(object, path, "provider", 64, arena, &card->provider, refusal) ||
         router_take_text(object, path, "model", 200, arena, &card->model_id, refusal) ||
         router_take_text(object, path, "asOf", DATE_BYTES, arena, &card->as_of, refusal) ||
@@ -207,7 +207,7 @@ router_cards_read(mc_json_t array, const char *path, mc_arena_t *arena, router_c
                   size_t *ret_count, mc_refusal_t *refusal)
 {
     if (mc_json_kind(array) != MC_JSON_ARRAY)
-        return router_refuse_kind(path, "an array", array, refusal);
+        return router_config_refuse_kind(path, "an array", array, refusal);
     size_t count = mc_json_count(array);
     if (count > ROUTER_CARDS_MAX)
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, path,
@@ -217,7 +217,7 @@ router_cards_read(mc_json_t array, const char *path, mc_arena_t *arena, router_c
     mc_text_t key;
     mc_json_t item;
     for (int i = 0; mc_json_next(&iter, &key, &item); i++) {
-        router_path_t where = router_path(path, i, NULL);
+        router_path_t where = router_config_path(path, i, NULL);
         if (read_card(item, where.text, arena, &cards[i], refusal))
             return MC_REFUSED;
         for (int j = 0; j < i; j++)

@@ -28,7 +28,7 @@ read_profile(reading_t *self, mc_json_t value, const char *path, router_profile_
     static const int64_t limits[2] = {1, 100000000};
     router_profile_t profile = {.provider = self->config->default_provider};
     if (mc_json_kind(value) != MC_JSON_OBJECT)
-        return router_refuse_kind(path, "an object", value, self->refusal);
+        return router_config_refuse_kind(path, "an object", value, self->refusal);
     if (router_take_text(value, path, "provider", ROUTER_PROVIDER_NAME_MAX, self->arena,
                          &profile.provider, self->refusal) ||
         router_take_text(value, path, "modelId", NAME_BYTES_MAX, self->arena, &profile.model_id,
@@ -39,9 +39,9 @@ read_profile(reading_t *self, mc_json_t value, const char *path, router_profile_
                             self->refusal))
         return MC_REFUSED;
     if (!profile.model_id.size)
-        return refuse_missing(self, router_path(path, -1, "modelId").text);
+        return refuse_missing(self, router_config_path(path, -1, "modelId").text);
     if (!profile.provider.size)
-        return refuse_missing(self, router_path(path, -1, "provider").text);
+        return refuse_missing(self, router_config_path(path, -1, "provider").text);
     *ret_profile = profile;
     return 0;
 }
@@ -66,7 +66,8 @@ read_profiles(reading_t *self, mc_json_t value, const char *path, router_profile
     bool is_list = mc_json_kind(value) == MC_JSON_ARRAY;
     size_t count = is_list ? mc_json_count(value) : 1;
     if (!is_list && mc_json_kind(value) != MC_JSON_OBJECT)
-        return router_refuse_kind(path, "a profile or a list of profiles", value, self->refusal);
+        return router_config_refuse_kind(path, "a profile or a list of profiles", value,
+                                         self->refusal);
     if (count > ROUTER_LIST_MAX)
         return mc_refuse(self->refusal, MC_BAD_INPUT_ERROR, path,
                          "%s has %zu profiles; at most %d are taken", path, count, ROUTER_LIST_MAX);
@@ -80,7 +81,7 @@ read_profiles(reading_t *self, mc_json_t value, const char *path, router_profile
     mc_text_t key;
     mc_json_t item;
     while (mc_json_next(&iter, &key, &item)) {
-        router_path_t where = router_path(path, (int)list->count, NULL);
+        router_path_t where = router_config_path(path, (int)list->count, NULL);
         if (read_profile(self, item, where.text, &list->profiles[list->count++]) ||
             refuse_duplicate(self, list, path))
             return MC_REFUSED;
@@ -93,14 +94,14 @@ path_of(const char *above, mc_text_t key)
 {
     char name[48];
     snprintf(name, sizeof name, "%.*s", MC_FMT(key));
-    return router_path(above, -1, name);
+    return router_config_path(above, -1, name);
 }
 
 static int
 read_tiers(reading_t *self, mc_json_t value)
 {
     if (mc_json_kind(value) != MC_JSON_OBJECT)
-        return router_refuse_kind("tiers", "an object", value, self->refusal);
+        return router_config_refuse_kind("tiers", "an object", value, self->refusal);
     mc_json_iter_t iter = mc_json_iter(value);
     mc_text_t key;
     mc_json_t item;
@@ -124,7 +125,7 @@ static int
 begin_members(reading_t *self, mc_json_t value, const char *path, size_t max, size_t *ret_count)
 {
     if (mc_json_kind(value) != MC_JSON_OBJECT)
-        return router_refuse_kind(path, "an object", value, self->refusal);
+        return router_config_refuse_kind(path, "an object", value, self->refusal);
     *ret_count = mc_json_count(value);
     if (*ret_count > max)
         return mc_refuse(self->refusal, MC_BAD_INPUT_ERROR, path,
@@ -226,7 +227,7 @@ read_aliases(reading_t *self, mc_json_t value)
         alias->name = mc_arena_text(self->arena, key);
         if (mc_json_kind(item) != MC_JSON_STRING || !mc_json_text(item).size ||
             mc_json_text(item).size > 2 * NAME_BYTES_MAX)
-            return router_refuse_kind(path.text, "the name of a model", item, self->refusal);
+            return router_config_refuse_kind(path.text, "the name of a model", item, self->refusal);
         alias->target = mc_arena_text(self->arena, mc_json_text(item));
     }
     return resolve_aliases(self);
@@ -240,7 +241,7 @@ read_provider(reading_t *self, mc_json_t item, router_path_t path)
     mc_refusal_t why;
     router_provider_t *provider = &config->providers[config->provider_count];
     if (mc_json_kind(item) != MC_JSON_OBJECT)
-        return router_refuse_kind(path.text, "an object", item, self->refusal);
+        return router_config_refuse_kind(path.text, "an object", item, self->refusal);
     if (mc_json_read(&mc_provider_order_shape, item, self->arena, false, &order, &why) ||
         router_provider_make(&order, self->arena, provider, &why))
         return mc_refuse(self->refusal, MC_BAD_INPUT_ERROR, path.text, "%s: %.180s", path.text,
@@ -259,7 +260,7 @@ read_providers(reading_t *self, mc_json_t value)
 {
     router_config_t *config = self->config;
     if (mc_json_kind(value) != MC_JSON_ARRAY)
-        return router_refuse_kind("providers", "an array", value, self->refusal);
+        return router_config_refuse_kind("providers", "an array", value, self->refusal);
     size_t count = mc_json_count(value);
     if (count > ROUTER_PROVIDERS_MAX)
         return mc_refuse(self->refusal, MC_BAD_INPUT_ERROR, "providers",
@@ -270,7 +271,7 @@ read_providers(reading_t *self, mc_json_t value)
     mc_text_t key;
     mc_json_t item;
     for (int i = 0; mc_json_next(&iter, &key, &item); i++)
-        if (read_provider(self, item, router_path("providers", i, NULL)))
+        if (read_provider(self, item, router_config_path("providers", i, NULL)))
             return MC_REFUSED;
     return 0;
 }
@@ -317,7 +318,7 @@ router_config_read(mc_json_parser_t *parser, mc_text_t text, mc_arena_t *arena,
     if (mc_json_parse(parser, text, &root, refusal))
         return MC_REFUSED;
     if (mc_json_kind(root) != MC_JSON_OBJECT)
-        return router_refuse_kind("", "an object", root, refusal);
+        return router_config_refuse_kind("", "an object", root, refusal);
     if (check_version(&self, root) ||
         router_take_text(root, "", "defaultProvider", ROUTER_PROVIDER_NAME_MAX, arena,
                          &config.default_provider, refusal))

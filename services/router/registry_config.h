@@ -87,10 +87,10 @@ typedef struct {
 } router_path_t;
 
 /* "tiers.1[2]" + ".modelId"; index or name is left out by -1 and NULL. */
-router_path_t router_path(const char *above, int index, const char *name);
+router_path_t router_config_path(const char *above, int index, const char *name);
 /* "x must be a text, not an array" */
-int router_refuse_kind(const char *path, const char *wanted, mc_json_t value,
-                       mc_refusal_t *refusal);
+int router_config_refuse_kind(const char *path, const char *wanted, mc_json_t value,
+                              mc_refusal_t *refusal);
 /* Members of an object: 0, and absent ones (or null) leave the result as it is. */
 MC_CHECKED int router_take_text(mc_json_t object, const char *path, const char *name, size_t max,
                                 mc_arena_t *arena, mc_text_t *ret_text, mc_refusal_t *refusal);

@@ -7,7 +7,7 @@
 #include "services/router/registry_config.h"
 
 router_path_t
-router_path(const char *above, int index, const char *name)
+router_config_path(const char *above, int index, const char *name)
 {
     router_path_t path;
     char place[16] = "";
@@ -19,7 +19,8 @@ router_path(const char *above, int index, const char *name)
 }
 
 int
-router_refuse_kind(const char *path, const char *wanted, mc_json_t value, mc_refusal_t *refusal)
+router_config_refuse_kind(const char *path, const char *wanted, mc_json_t value,
+                          mc_refusal_t *refusal)
 {
     static const char *const kinds[] = {
         [MC_JSON_NULL] = "null",        [MC_JSON_BOOL] = "a boolean",
@@ -44,9 +45,9 @@ router_take_text(mc_json_t object, const char *path, const char *name, size_t ma
     mc_json_t value;
     if (!find_member(object, name, &value))
         return 0;
-    router_path_t where = router_path(path, -1, name);
+    router_path_t where = router_config_path(path, -1, name);
     if (mc_json_kind(value) != MC_JSON_STRING)
-        return router_refuse_kind(where.text, "a text", value, refusal);
+        return router_config_refuse_kind(where.text, "a text", value, refusal);
     mc_text_t text = mc_json_text(value);
     bool has_control = false;
     for (size_t i = 0; i < text.size; i++)
@@ -67,9 +68,9 @@ router_take_integer(mc_json_t object, const char *path, const char *name, const 
     mc_json_t value;
     if (!find_member(object, name, &value))
         return 0;
-    router_path_t where = router_path(path, -1, name);
+    router_path_t where = router_config_path(path, -1, name);
     if (mc_json_kind(value) != MC_JSON_INTEGER)
-        return router_refuse_kind(where.text, "an integer", value, refusal);
+        return router_config_refuse_kind(where.text, "an integer", value, refusal);
     int64_t number = mc_json_i64(value);
     if (number < range[0] || number > range[1])
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, where.text,
@@ -86,10 +87,10 @@ router_take_number(mc_json_t object, const char *path, const char *name, const d
     mc_json_t value;
     if (!find_member(object, name, &value))
         return 0;
-    router_path_t where = router_path(path, -1, name);
+    router_path_t where = router_config_path(path, -1, name);
     mc_json_kind_t kind = mc_json_kind(value);
     if (kind != MC_JSON_INTEGER && kind != MC_JSON_UNSIGNED && kind != MC_JSON_DOUBLE)
-        return router_refuse_kind(where.text, "a number", value, refusal);
+        return router_config_refuse_kind(where.text, "a number", value, refusal);
     double number = mc_json_f64(value);
     if (!(number >= range[0] && number <= range[1]))
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, where.text, "%s must be %g to %g, not %g",
@@ -107,8 +108,8 @@ router_take_bool(mc_json_t object, const char *path, const char *name, bool *ret
     if (!find_member(object, name, &value))
         return 0;
     if (mc_json_kind(value) != MC_JSON_BOOL)
-        return router_refuse_kind(router_path(path, -1, name).text, "true or false", value,
-                                  refusal);
+        return router_config_refuse_kind(router_config_path(path, -1, name).text, "true or false",
+                                         value, refusal);
     *ret_value = mc_json_bool(value);
     return 0;
 }

@@ -1,0 +1,112 @@
+/*
+ *  setup - everything that libcurl must know of a question
+ */
+#include "client.h"
+
+#include <stdlib.h>
+
+/* Without the first, libcurl waits a second for 100 Continue before it sends a larger body. */
+static const char *const always[] = {"Expect:", "Accept-Encoding:"};
+
+static size_t
+count_headers(const mc_http_question_t *question, size_t *ret_bytes)
+{
+    size_t count = MC_COUNT(always);
+    *ret_bytes = 0;
+    for (size_t i = 0; i < MC_COUNT(always); i++)
+        *ret_bytes += strlen(always[i]) + 1;
+    for (const char *const *header = question->headers; header && *header; header++, count++)
+        *ret_bytes += strlen(*header) + 1;
+    return count;
+}
+
+static char *
+add_header(struct curl_slist *node, char *at, const char *header)
+{
+    size_t size = strlen(header) + 1;
+    memcpy(at, header, size);
+    node->data = at;
+    node->next = node + 1;
+    return at + size;
+}
+
+/* libcurl only reads the list, so its nodes and texts can be one block. */
+static void
+set_headers(mc_http_call_t *call, const mc_http_question_t *question)
+{
+    size_t bytes, i = 0;
+    size_t count = count_headers(question, &bytes);
+    call->headers_bytes = count * sizeof *call->headers + bytes;
+    call->headers = malloc(call->headers_bytes);
+    if (!call->headers)
+        abort();
+    char *at = (char *)(call->headers + count);
+    for (; i < MC_COUNT(always); i++)
+        at = add_header(&call->headers[i], at, always[i]);
+    for (const char *const *header = question->headers; header && *header; header++, i++)
+        at = add_header(&call->headers[i], at, *header);
+    call->headers[count - 1].next = NULL;
+    curl_easy_setopt(call->curl, CURLOPT_HTTPHEADER, call->headers);
+}
+
+static void
+set_limits(CURL *curl, const mc_http_question_t *question)
+{
+    long connect_ms = question->connect_timeout_ms;
+    long call_ms = question->timeout_ms;
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms ? connect_ms : MC_HTTP_CONNECT_MS);
+    if (call_ms != -1)
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call_ms ? call_ms : MC_HTTP_CALL_MS);
+    if (question->silence_timeout_s) {
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)question->silence_timeout_s);
+    }
+}
+
+static void
+set_body(CURL *curl, const mc_http_question_t *question)
+{
+    bool is_post = question->method && !strcmp(question->method, "POST");
+    if (question->body.size || is_post) {
+        CURLoption option = question->is_body_lent ? CURLOPT_POSTFIELDS : CURLOPT_COPYPOSTFIELDS;
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)question->body.size);
+        curl_easy_setopt(curl, option, question->body.size ? question->body.data : "");
+    }
+    if (question->method && !strcmp(question->method, "HEAD"))
+        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    else if (question->method && !is_post)
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, question->method);
+}
+
+static size_t
+on_bytes(char *data, size_t unit, size_t count, void *arg)
+{
+    mc_http_call_t *call = arg;
+    if (call->piece && call->answer.size >= MC_HTTP_PIECE_BYTES) {
+        call->is_paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    mc_buffer_append(&call->answer, data, unit * count);
+    if (call->piece)
+        mc_http_drive_piece(call);
+    return call->answer.is_full ? 0 : unit * count;
+}
+
+void
+mc_http_call_setup(mc_http_call_t *call, const mc_http_question_t *question)
+{
+    CURL *curl = call->curl;
+    curl_easy_setopt(curl, CURLOPT_URL, question->url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, ""); /* decoded, also when not asked for */
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, call->reason);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "mission-control");
+    set_headers(call, question);
+    set_limits(curl, question);
+    set_body(curl, question);
+}

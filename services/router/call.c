@@ -1,0 +1,265 @@
+/*
+ *  call - one model call of a client, from its request to the last byte of its answer
+ */
+#include "services/router/call.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "common/clock.h"
+#include "services/router/routing.h"
+#include "services/router/translate.h"
+
+static bool
+has_prefix(mc_text_t name, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    return name.size >= size && !strncasecmp(name.data, prefix, size);
+}
+
+typedef struct {
+    router_call_t *call;
+    mc_refusal_t refusal;
+    bool is_refused;
+} headers_t;
+
+/* What the provider may see of the client's headers. */
+static void
+keep_header(router_call_t *call, mc_text_t name, mc_text_t value)
+{
+    bool is_version = has_prefix(name, "anthropic-version");
+    if (!has_prefix(name, "anthropic-") && !has_prefix(name, "openai-"))
+        return;
+    if (call->forwarded_count == ROUTER_HEADERS_MAX - 8)
+        return;
+    call->forwarded[call->forwarded_count++] =
+        mc_arena_printf(call->arena, "%.*s: %.*s", MC_FMT(name), MC_FMT(value)).data;
+    call->has_version = call->has_version || is_version;
+}
+
+static void
+on_header(void *arg, mc_text_t name, mc_text_t value)
+{
+    headers_t *headers = arg;
+    router_call_t *call = headers->call;
+    if (headers->is_refused)
+        return;
+    keep_header(call, name, value);
+    headers->is_refused = router_identity_take(&call->identity, call->arena, name, value,
+                                               &headers->refusal) == MC_REFUSED;
+}
+
+static int
+read_headers(router_call_t *self, mc_refusal_t *refusal)
+{
+    headers_t headers = {.call = self};
+    mc_http_each_header(self->request, on_header, &headers);
+    if (headers.is_refused) {
+        *refusal = headers.refusal;
+        return MC_REFUSED;
+    }
+    mc_text_t caller = mc_http_caller(self->request);
+    if (!self->identity.run_id.size)
+        self->identity.run_id = self->identity.session_id;
+    if (!self->identity.actor.size)
+        self->identity.actor = caller.size ? mc_arena_text(self->arena, caller) : MC_TEXT("agent");
+    return 0;
+}
+
+static int
+scan(router_call_t *self, mc_refusal_t *refusal)
+{
+    router_scan_tools_t tools = {self->router->scanner, self->router->parser, self->arena};
+    mc_text_t body = mc_http_body(self->request);
+    mc_text_t encoding = mc_http_header(self->request, "Content-Encoding");
+    size_t most = (size_t)self->router->settings->router_body_bytes_max;
+    if (encoding.size && !mc_text_is(encoding, "identity"))
+        return mc_refuse(refusal, MC_BAD_MEDIA_TYPE_ERROR, "Content-Encoding",
+                         "Content-Encoding is \"%.*s\"; only identity is read here",
+                         MC_FMT(encoding));
+    if (body.size > most)
+        return mc_refuse(refusal, MC_TOO_LARGE_ERROR, NULL, "the body has more than %zu bytes",
+                         most);
+    return router_request_scan(&tools, self->dialect, body, &self->scan, refusal);
+}
+
+static int
+decide(router_call_t *self, mc_refusal_t *refusal)
+{
+    router_t *router = self->router;
+    const router_registry_t *registry = router_routing_registry(router->routing);
+    if (!registry)
+        return mc_refuse(refusal, MC_NO_MODEL_ERROR, "model", "the models are not loaded yet");
+    self->registry = router_registry_hold(registry);
+    self->need = (router_need_t){
+        .dialect = self->dialect,
+        .model = self->scan.model,
+        .persona = self->identity.persona,
+        .tier = self->identity.tier,
+        .needs = self->scan.needs,
+        .input_tokens = self->scan.input_tokens,
+        .output_tokens = self->scan.output_tokens,
+        .pinned =
+            router_affinity_find(router->affinity, self->scan.previous_response_id, self->began_us),
+    };
+    router_routing_fill_flags(router->routing, &self->need);
+    int result = router_decide(router->routing, self->registry, &self->need, self->began_at_us,
+                               self->arena, &self->decision, refusal);
+    router_catalog_remember(router->catalog, &self->decision, &self->need, self->arena);
+    self->has_decision = result == 0;
+    return result;
+}
+
+static void
+cancel_attempt(router_call_t *self)
+{
+    if (self->attempt.http)
+        mc_http_client_cancel(self->router->client, mc_take(&self->attempt.http));
+    if (self->backoff_timer)
+        mc_service_cancel(self->router->service, self->backoff_timer);
+    self->backoff_timer = 0;
+}
+
+/* What was delivered is paid for, so it is counted. */
+static void
+end_without_client(router_call_t *self)
+{
+    if (self->is_recorded)
+        return;
+    ROUTER_COUNT(self->router, clients_gone, 1);
+    cancel_attempt(self);
+    if (self->attempt.model) {
+        router_watch_estimate(&self->attempt.watch, self->scan.input_tokens);
+        router_attempt_end(self, ROUTER_FAULT_CLIENT, MC_TEXT("the client left"), 0);
+    }
+    router_call_tell_end(self, "failed", MC_TEXT("the client left"));
+}
+
+void
+router_call_leave(router_call_t *self)
+{
+    end_without_client(self);
+    router_call_destroy(&self);
+}
+
+static void
+on_gone(void *arg)
+{
+    router_call_t *self = arg;
+    self->request = NULL;
+    router_call_leave(self);
+}
+
+static router_call_t *
+make_call(router_t *router, mc_http_request_t *request, router_dialect_t dialect)
+{
+    router_call_t *self = calloc(1, sizeof *self);
+    if (!self)
+        abort();
+    self->router = router;
+    self->arena = mc_arena_new();
+    self->request = request;
+    self->dialect = dialect;
+    self->began_us = mc_clock_steady_us();
+    self->began_at_us = mc_clock_us();
+    self->uid = mc_uuid_new();
+    mc_uuid_print(self->uid, self->id);
+    LIST_INSERT_HEAD(&router->calls, self, link);
+    router->call_count++;
+    ROUTER_COUNT(router, calls, 1);
+    ROUTER_COUNT(router, calls_under_way, 1);
+    return self;
+}
+
+void
+router_call_begin(router_t *router, mc_http_request_t *request, router_dialect_t dialect)
+{
+    router_call_t *self = make_call(router, request, dialect);
+    mc_refusal_t refusal = {0};
+    if (router->call_count > (size_t)router->settings->router_calls_max) {
+        mc_refusal_fill(&refusal, MC_TOO_BUSY_ERROR, NULL, "%zu calls are under way",
+                        router->call_count - 1);
+        router_call_refuse(self, &refusal);
+        return;
+    }
+    if (read_headers(self, &refusal) != 0 || scan(self, &refusal) != 0 ||
+        decide(self, &refusal) != 0) {
+        router_call_refuse(self, &refusal);
+        return;
+    }
+    mc_http_on_gone(request, on_gone, self);
+    router_call_tell_decision(self);
+    router_call_tell_start(self);
+    router_attempt_next(self);
+}
+
+void
+router_call_destroy(router_call_t **address)
+{
+    router_call_t *self = mc_take(address);
+    if (!self)
+        return;
+    router_t *router = self->router;
+    cancel_attempt(self);
+    router_translation_destroy(&self->attempt.translation);
+    mc_sse_clear(&self->attempt.sse);
+    mc_buffer_clear(&self->attempt.body);
+    mc_buffer_clear(&self->attempt.answer);
+    mc_buffer_clear(&self->out);
+    if (self->registry)
+        router_registry_release(&self->registry);
+    mc_metrics_observe_us(router->metrics, ROUTER_METRIC_call,
+                          mc_clock_steady_us() - self->began_us);
+    ROUTER_COUNT(router, calls_under_way, -1);
+    router->call_count--;
+    LIST_REMOVE(self, link);
+    mc_arena_destroy(&self->arena);
+    free(self);
+}
+
+void
+router_call_refuse(router_call_t *self, const mc_refusal_t *refusal)
+{
+    mc_http_request_t *request = mc_take(&self->request);
+    ROUTER_COUNT(self->router, refused, 1);
+    mc_http_add_header(request, "x-request-id", self->id);
+    if (self->identity.run_id.size)
+        mc_http_add_header(request, "x-mc-run", self->identity.run_id.data);
+    if (self->decision.id[0])
+        mc_http_add_header(request, "x-mc-decision-id", self->decision.id);
+    mc_http_refuse(request, refusal);
+    router_call_destroy(&self);
+}
+
+/* An answer that the provider gave itself, in the client's own dialect. */
+static void
+answer_as_it_came(router_call_t *self, mc_http_request_t *request)
+{
+    mc_buffer_t content = {0};
+    mc_buffer_text(&content, self->failure.body);
+    mc_http_answer(request, self->failure.status, self->failure.content_type, &content);
+}
+
+void
+router_call_give_up(router_call_t *self)
+{
+    const router_failure_t *failure = &self->failure;
+    ROUTER_COUNT(self->router, failed, 1);
+    router_call_tell_end(self, "failed", failure->error.message);
+    if (failure->verdict.fault != ROUTER_FAULT_CALLER)
+        mc_log(&router_log_call_failed, "call=%s provider=%.*s model=%.*s status=%d reason=%.*s",
+               self->id, MC_FMT(self->attempt.model->provider->name),
+               MC_FMT(self->attempt.model->model_id), failure->error.status,
+               MC_FMT(failure->error.message));
+    mc_http_request_t *request = self->request;
+    router_head_add(self);
+    self->request = NULL;
+    if (failure->body.size) {
+        answer_as_it_came(self, request);
+    } else {
+        mc_buffer_t content = {0};
+        router_error_body(self->dialect, &failure->error, &content);
+        mc_http_answer_json(request, failure->error.status, &content);
+    }
+    router_call_destroy(&self);
+}

@@ -1,0 +1,119 @@
+/*
+ *  door - who may come in, and how what is refused is said in the client's own dialect
+ */
+#include <stdio.h>
+
+#include "services/router/call.h"
+#include "services/router/door.h"
+
+const mc_http_limits_t router_http_limits = {
+    .bodies_bytes_max = ROUTER_BODIES_BYTES_MAX,
+    .connections_max = 16384,
+    .request_timeout_s = 120,
+};
+
+static const struct {
+    mc_text_t path;
+    router_dialect_t dialect;
+} doors[] = {
+    {{"/chat/completions", 17}, ROUTER_CHAT},
+    {{"/responses", 10}, ROUTER_RESPONSES},
+    {{"/completions", 12}, ROUTER_COMPLETIONS},
+    {{"/embeddings", 11}, ROUTER_EMBEDDINGS},
+    {{"/messages/count_tokens", 22}, ROUTER_COUNT_TOKENS},
+    {{"/messages", 9}, ROUTER_MESSAGES},
+};
+
+router_dialect_t
+router_door_dialect(const mc_http_request_t *request)
+{
+    mc_text_t path = mc_http_path(request);
+    if (path.size > 3 && !memcmp(path.data, "/v1/", 4))
+        path = (mc_text_t){path.data + 3, path.size - 3};
+    for (size_t i = 0; i < MC_COUNT(doors); i++)
+        if (path.size >= doors[i].path.size &&
+            !memcmp(path.data, doors[i].path.data, doors[i].path.size))
+            return doors[i].dialect;
+    return mc_http_header(request, "anthropic-version").size ? ROUTER_MESSAGES : ROUTER_CHAT;
+}
+
+void
+router_on_call(void *state, mc_http_request_t *request)
+{
+    router_call_begin(state, request, router_door_dialect(request));
+}
+
+/* Clients know these by the words of their provider. */
+static const char *
+code_of(mc_error_code_t code)
+{
+    switch (code) {
+    case MC_UNKNOWN_MODEL_ERROR:
+        return "model_not_found";
+    case MC_UNAUTHENTICATED_ERROR:
+        return "invalid_api_key";
+    default:
+        return mc_error_row(code)->name;
+    }
+}
+
+void
+router_refuse(mc_http_request_t *request, const mc_refusal_t *refusal)
+{
+    mc_error_code_t code = refusal->code ? (mc_error_code_t)refusal->code : MC_INTERNAL_ERROR;
+    router_error_t error = {
+        .status = mc_error_row(code)->http_status,
+        .code = code_of(code),
+        .param = refusal->field[0] ? refusal->field : NULL,
+        .message = mc_text(refusal->message),
+    };
+    mc_buffer_t content = {0};
+    router_error_body(router_door_dialect(request), &error, &content);
+    mc_http_answer_json(request, error.status, &content);
+}
+
+/* On loopback, until the first agent key exists, whoever reaches the port may call. */
+static bool
+is_open(router_t *self)
+{
+    if (mc_api_keys_has_agent_key(self->keys))
+        return false;
+    if (!self->is_door_logged)
+        mc_log(&router_log_open_door, "address=%s", self->settings->listen_address);
+    self->is_door_logged = true;
+    return true;
+}
+
+/* "Bearer KEY" of either header. */
+static mc_text_t
+credential_of(mc_http_request_t *request)
+{
+    mc_text_t bearer = mc_http_header(request, "Authorization");
+    mc_text_t key = mc_http_header(request, "x-api-key");
+    if (bearer.size || !key.size)
+        return bearer;
+    return mc_arena_printf(mc_http_arena(request), "Bearer %.*s", MC_FMT(key));
+}
+
+int
+router_authorize(void *state, mc_http_request_t *request, mc_role_t least, mc_refusal_t *refusal)
+{
+    router_t *self = state;
+    if (least == MC_ROLE_NONE)
+        return 0;
+    mc_text_t credential = credential_of(request);
+    const mc_api_key_t *key = mc_api_keys_verify(self->keys, credential);
+    if (!key && is_open(self))
+        return 0;
+    if (!key)
+        return mc_refuse(refusal, MC_UNAUTHENTICATED_ERROR, NULL,
+                         "an agent key is needed, as Authorization: Bearer mck_... or x-api-key; "
+                         "make one with missionctl keys create --role agent --name NAME");
+    mc_role_t role = mc_role(key->role);
+    if (role < least || role == MC_ROLE_viewer) /* who may only look spends no money */
+        return mc_refuse(refusal, MC_FORBIDDEN_ERROR, NULL,
+                         "the key %.*s is a %.*s key and may not call models", MC_FMT(key->id),
+                         MC_FMT(key->role));
+    mc_http_set_caller(request, role, key->name);
+    return 0;
+}

@@ -1,0 +1,20 @@
+/*
+ *  door - who may come in, and how what is refused is said in the client's own dialect
+ */
+#ifndef ROUTER_DOOR_H
+#define ROUTER_DOOR_H
+
+#include "common/http_edge.h"
+#include "services/router/dialect.h"
+
+/* The dialect that a request speaks, by its path; where that does not tell, by its headers. */
+router_dialect_t router_door_dialect(const mc_http_request_t *request);
+
+/* A door with and without /v1 in front. */
+#define ROUTER_DOORS(method, path, call, body_bytes_max, doc)                                      \
+    {method, "/v1" path, MC_ROLE_agent, call, body_bytes_max, router_refuse, doc},                 \
+    {                                                                                              \
+        method, path, MC_ROLE_agent, call, body_bytes_max, router_refuse, doc                      \
+    }
+
+#endif

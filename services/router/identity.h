@@ -1,0 +1,37 @@
+/*
+ *  identity - whose call it is: run, task, tier, actor and so on
+ *
+ *  From the headers of the call; what they do not say, from the run-scoped key
+ *  that missionctl run put into the agent's environment.
+ */
+#ifndef ROUTER_IDENTITY_H
+#define ROUTER_IDENTITY_H
+
+#include "proto/arena.h"
+#include "proto/proto.h"
+
+typedef struct {
+    mc_text_t run_id; /* these are empty where not known */
+    mc_text_t parent_run_id;
+    mc_text_t root_task_id;
+    mc_text_t task_id;
+    mc_text_t actor;
+    mc_text_t persona;
+    mc_text_t skill;
+    mc_text_t session_id;
+    mc_text_t trace_id; /* of traceparent: 32 hex digits */
+    int64_t tier;       /* 0 when not known */
+} router_identity_t;
+
+/* Takes a header of the request, if it says who calls; names in any case. The value is copied to
+ * the arena. Returns 0, or MC_REFUSED for a value that cannot be. */
+MC_CHECKED int router_identity_take(router_identity_t *self, mc_arena_t *arena, mc_text_t name,
+                                    mc_text_t value, mc_refusal_t *refusal);
+
+/* Fills in what the headers did not say. Texts are lent from the other. */
+void router_identity_fill(router_identity_t *self, const router_identity_t *other);
+
+/* Puts it into an event; texts are lent. */
+void router_identity_mark(const router_identity_t *self, mc_agent_event_t *event);
+
+#endif

@@ -1,0 +1,274 @@
+/*
+ *  request_scan - the few fields of a request that routing needs, and where they stand
+ */
+#include "services/router/request_scan.h"
+
+#include <stdlib.h>
+
+#include "proto/codec.h"
+#include "services/router/registry.h"
+
+#define BYTES_PER_TOKEN 4
+#define BLOB_BYTES 4096 /* a string of more without a blank is a picture or the like */
+#define BLOB_TOKENS 1500
+
+typedef struct {
+    const router_scan_tools_t *tools;
+    router_request_scan_t *scan;
+    mc_refusal_t *refusal;
+    bool is_refused;
+} reading_t;
+
+typedef void member_fn(reading_t *reading, const mc_json_member_t *member);
+
+static bool
+is_empty(const mc_json_member_t *member)
+{
+    size_t i = 1;
+    while (i + 1 < member->raw.size && (unsigned char)member->raw.data[i] <= ' ')
+        i++;
+    return i + 1 >= member->raw.size;
+}
+
+static bool
+contains(mc_text_t text, mc_text_t word)
+{
+    return text.size >= word.size && memmem(text.data, text.size, word.data, word.size);
+}
+
+/* A string of the request, unescaped, in the arena. */
+static mc_text_t
+read_text(reading_t *reading, const mc_json_member_t *member)
+{
+    mc_json_t value;
+    mc_text_t inside = {member->raw.data + 1, member->raw.size - 2};
+    if (!memchr(inside.data, '\\', inside.size))
+        return mc_arena_text(reading->tools->arena, inside);
+    if (mc_json_parse(reading->tools->parser, member->raw, &value, reading->refusal) != 0) {
+        reading->is_refused = true;
+        return (mc_text_t){0};
+    }
+    return mc_arena_text(reading->tools->arena, mc_json_text(value));
+}
+
+static void
+refuse(reading_t *reading, const mc_json_member_t *member, const char *what)
+{
+    mc_refusal_fill(reading->refusal, MC_BAD_INPUT_ERROR, member->name.data, "%.*s must be %s",
+                    MC_FMT(member->name), what);
+    reading->is_refused = true;
+}
+
+static void
+take_model(reading_t *reading, const mc_json_member_t *member)
+{
+    if (member->kind != MC_JSON_STRING || member->raw.size > ROUTER_MODEL_BYTES_MAX) {
+        refuse(reading, member, "a string of at most 256 bytes");
+        return;
+    }
+    reading->scan->model = read_text(reading, member);
+    reading->scan->model_raw = member->raw;
+}
+
+static void
+take_stream(reading_t *reading, const mc_json_member_t *member)
+{
+    if (member->kind == MC_JSON_BOOL)
+        reading->scan->is_stream = member->raw.data[0] == 't';
+    else if (member->kind != MC_JSON_NULL)
+        refuse(reading, member, "true or false");
+}
+
+static void
+take_stream_options(reading_t *reading, const mc_json_member_t *member)
+{
+    mc_json_t root, value;
+    reading->scan->stream_options_raw = member->raw;
+    if (member->kind != MC_JSON_OBJECT ||
+        mc_json_parse(reading->tools->parser, member->raw, &root, reading->refusal) != 0)
+        return;
+    reading->scan->wants_usage = mc_json_find(root, "include_usage", &value) &&
+                                 mc_json_kind(value) == MC_JSON_BOOL && mc_json_bool(value);
+}
+
+static void
+take_limit(reading_t *reading, const mc_json_member_t *member)
+{
+    char digits[32] = "";
+    if (member->kind != MC_JSON_DOUBLE || member->raw.size >= sizeof digits)
+        return;
+    memcpy(digits, member->raw.data, member->raw.size);
+    int64_t limit = strtoll(digits, NULL, 10);
+    if (limit > reading->scan->output_tokens)
+        reading->scan->output_tokens = limit;
+}
+
+static void
+take_tools(reading_t *reading, const mc_json_member_t *member)
+{
+    if (member->kind == MC_JSON_ARRAY && !is_empty(member))
+        reading->scan->needs |= ROUTER_CAN_TOOLS;
+}
+
+static void
+take_format(reading_t *reading, const mc_json_member_t *member)
+{
+    if (member->kind == MC_JSON_OBJECT && contains(member->raw, MC_TEXT("\"json_schema\"")))
+        reading->scan->needs |= ROUTER_CAN_STRUCTURED;
+}
+
+static void
+take_thread(reading_t *reading, const mc_json_member_t *member)
+{
+    if (member->kind == MC_JSON_STRING)
+        reading->scan->previous_response_id = read_text(reading, member);
+}
+
+/* The content of messages: what they need of a model. */
+static void
+take_content(reading_t *reading, const mc_json_member_t *member)
+{
+    if (contains(member->raw, MC_TEXT("\"image_url\"")) ||
+        contains(member->raw, MC_TEXT("\"input_image\"")) ||
+        contains(member->raw, MC_TEXT("\"image\"")))
+        reading->scan->needs |= ROUTER_CAN_VISION;
+    if (contains(member->raw, MC_TEXT("\"input_audio\"")))
+        reading->scan->needs |= ROUTER_CAN_AUDIO;
+}
+
+static const struct {
+    mc_text_t name;
+    member_fn *take;
+} members[] = {
+    {{"model", 5}, take_model},
+    {{"stream", 6}, take_stream},
+    {{"messages", 8}, take_content},
+    {{"input", 5}, take_content},
+    {{"stream_options", 14}, take_stream_options},
+    {{"max_tokens", 10}, take_limit},
+    {{"max_completion_tokens", 21}, take_limit},
+    {{"max_output_tokens", 17}, take_limit},
+    {{"tools", 5}, take_tools},
+    {{"functions", 9}, take_tools},
+    {{"response_format", 15}, take_format},
+    {{"text", 4}, take_format},
+    {{"output_format", 13}, take_format},
+    {{"output_config", 13}, take_format},
+    {{"previous_response_id", 20}, take_thread},
+};
+
+static void
+on_member(void *arg, const mc_json_member_t *member)
+{
+    reading_t *reading = arg;
+    for (size_t i = 0; i < MC_COUNT(members) && !reading->is_refused; i++)
+        if (mc_text_equals(member->name, members[i].name))
+            members[i].take(reading, member);
+}
+
+/* Bytes of strings that are no text, such as a picture in base64. */
+static int64_t
+estimate_tokens(const router_request_scan_t *scan)
+{
+    int64_t bytes = (int64_t)scan->body.size, blobs = 0;
+    const char *at = scan->body.data, *end = at + scan->body.size, *quote;
+    if (!(scan->needs & (ROUTER_CAN_VISION | ROUTER_CAN_AUDIO)))
+        return bytes / BYTES_PER_TOKEN + 1;
+    while ((quote = memchr(at, '"', (size_t)(end - at)))) {
+        if (quote - at > BLOB_BYTES && !memchr(at, ' ', BLOB_BYTES)) {
+            bytes -= quote - at;
+            blobs++;
+        }
+        at = quote + 1;
+    }
+    return bytes / BYTES_PER_TOKEN + 1 + blobs * BLOB_TOKENS;
+}
+
+static uint32_t
+needs_of(router_dialect_t dialect, bool is_stream)
+{
+    uint32_t needs = dialect == ROUTER_EMBEDDINGS ? ROUTER_CAN_EMBED : ROUTER_CAN_CHAT;
+    return needs | (is_stream ? ROUTER_CAN_STREAM : 0);
+}
+
+int
+router_request_scan(const router_scan_tools_t *tools, router_dialect_t dialect, mc_text_t body,
+                    router_request_scan_t *ret_scan, mc_refusal_t *refusal)
+{
+    reading_t reading = {.tools = tools, .scan = ret_scan, .refusal = refusal};
+    *ret_scan = (router_request_scan_t){.body = body};
+    if (mc_json_scan(tools->scanner, body, on_member, &reading, refusal) != 0 || reading.is_refused)
+        return MC_REFUSED;
+    if (!ret_scan->model.size)
+        return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "model", "model is missing");
+    ret_scan->needs |= needs_of(dialect, ret_scan->is_stream);
+    ret_scan->input_tokens = estimate_tokens(ret_scan);
+    return 0;
+}
+
+/* A text put in the place of a slice of the body. */
+typedef struct {
+    const char *from;
+    size_t size;
+    mc_text_t text;
+} splice_t;
+
+/* stream_options with include_usage behind what it had; the last of a name counts. */
+static mc_text_t
+usage_option(const router_request_scan_t *self, mc_buffer_t *out)
+{
+    mc_text_t raw = self->stream_options_raw;
+    bool is_object = raw.size > 1 && raw.data[0] == '{';
+    mc_json_member_t member = {.raw = raw};
+    mc_buffer_string(out, "{");
+    if (is_object && !is_empty(&member)) {
+        mc_buffer_append(out, raw.data + 1, raw.size - 2);
+        mc_buffer_byte(out, ',');
+    }
+    mc_buffer_string(out, "\"include_usage\":true}");
+    return mc_buffer_content(out);
+}
+
+/* Where the option goes: over the old one, or before the brace at the end. */
+static splice_t
+splice_usage(const router_request_scan_t *self, mc_buffer_t *out)
+{
+    if (self->stream_options_raw.size)
+        return (splice_t){self->stream_options_raw.data, self->stream_options_raw.size,
+                          usage_option(self, out)};
+    size_t end = self->body.size;
+    while (end && self->body.data[end - 1] != '}')
+        end--;
+    return (splice_t){self->body.data + end - 1, 0,
+                      MC_TEXT(",\"stream_options\":{\"include_usage\":true}")};
+}
+
+void
+router_request_edit(const router_request_scan_t *self, mc_text_t model, bool must_have_usage,
+                    mc_buffer_t *out)
+{
+    mc_buffer_t name = {0}, option = {0};
+    splice_t splices[2];
+    size_t count = 0;
+    const char *at = self->body.data;
+    if (!mc_text_equals(model, self->model)) {
+        mc_write_json_text(&name, model);
+        splices[count++] =
+            (splice_t){self->model_raw.data, self->model_raw.size, mc_buffer_content(&name)};
+    }
+    if (must_have_usage)
+        splices[count++] = splice_usage(self, &option);
+    if (count == 2 && splices[1].from < splices[0].from) {
+        splice_t second = splices[0];
+        splices[0] = splices[1];
+        splices[1] = second;
+    }
+    for (size_t i = 0; i < count; i++) {
+        mc_buffer_append(out, at, (size_t)(splices[i].from - at));
+        mc_buffer_text(out, splices[i].text);
+        at = splices[i].from + splices[i].size;
+    }
+    mc_buffer_append(out, at, (size_t)(self->body.data + self->body.size - at));
+    mc_buffer_clear(&name);
+    mc_buffer_clear(&option);
+}

@@ -1,0 +1,43 @@
+/*
+ *  request_scan - the few fields of a request that routing needs, and where they stand
+ *
+ *  The body is forwarded as it came; only the model's name, and the option that
+ *  asks for usage, are put into their places in a copy.
+ */
+#ifndef ROUTER_REQUEST_SCAN_H
+#define ROUTER_REQUEST_SCAN_H
+
+#include "common/json.h"
+#include "services/router/dialect.h"
+
+#define ROUTER_MODEL_BYTES_MAX 256 /* of a model's name in a request */
+
+typedef struct {
+    mc_text_t body;
+    mc_text_t model; /* in the arena */
+    mc_text_t model_raw;
+    mc_text_t stream_options_raw; /* this and the next: slices of the body; empty where absent */
+    mc_text_t previous_response_id; /* in the arena */
+    bool is_stream;
+    bool wants_usage;      /* stream_options.include_usage is true */
+    uint32_t needs;        /* ROUTER_CAN_... */
+    int64_t input_tokens;  /* estimated */
+    int64_t output_tokens; /* that the request limits itself to; 0 when not said */
+} router_request_scan_t;
+
+typedef struct {
+    mc_json_scanner_t *scanner;
+    mc_json_parser_t *parser;
+    mc_arena_t *arena;
+} router_scan_tools_t;
+
+/* Reads the request. The body is lent. Returns 0, or MC_REFUSED with the field that is wrong. */
+MC_CHECKED int router_request_scan(const router_scan_tools_t *tools, router_dialect_t dialect,
+                                   mc_text_t body, router_request_scan_t *ret_scan,
+                                   mc_refusal_t *refusal);
+
+/* The body with another model, and asking for usage where must_have_usage. Appended to out. */
+void router_request_edit(const router_request_scan_t *self, mc_text_t model, bool must_have_usage,
+                         mc_buffer_t *out);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ *  secrets - keys of providers, leased from the vault for a while
+ *
+ *  A key lies in memory that is locked, guarded and wiped, and is asked for anew
+ *  before its lease ends. When the vault says that a secret changed, the old one
+ *  is used no more; when it is sealed, none is. A call never waits for a lease:
+ *  the names in use are told beforehand.
+ */
+#ifndef ROUTER_SECRETS_H
+#define ROUTER_SECRETS_H
+
+#include "common/service.h"
+
+typedef struct router_secrets router_secrets_t;
+
+#define ROUTER_LEASES_MAX 256 /* names */
+
+typedef enum {
+    ROUTER_SECRET_READY,
+    ROUTER_SECRET_WAITING, /* asked for; the answer is on its way */
+    ROUTER_SECRET_MISSING, /* the vault has none of that name */
+    ROUTER_SECRET_SEALED,  /* the vault is sealed, or not there */
+} router_secret_state_t;
+
+/* Told when a secret became usable, was replaced or is gone. */
+typedef void router_secrets_changed_fn(void *arg, mc_text_t name);
+
+router_secrets_t *router_secrets_new(mc_service_t *service, router_secrets_changed_fn *changed,
+                                     void *arg);
+void router_secrets_destroy(router_secrets_t **address);
+
+/* Leases the secret of that name from now on. */
+void router_secrets_want(router_secrets_t *self, mc_text_t name);
+
+/* Whether it can be used now. reason, lent, says why not. */
+router_secret_state_t router_secrets_look(const router_secrets_t *self, mc_text_t name,
+                                          const char **ret_reason);
+
+/* The key itself, lent until the next callback of the loop; empty unless it is ready. */
+mc_text_t router_secrets_value(const router_secrets_t *self, mc_text_t name);
+
+/* By the clock: renews what ends soon, wipes what has ended. */
+void router_secrets_tick(router_secrets_t *self);
+
+#endif
