@@ -91,7 +91,7 @@ send_call(mc_bus_t *self, mc_bus_call_t *call, mc_bus_peer_t *peer)
     memcpy(fields.id, call->id, MC_BUS_ID_BYTES);
     mc_bus_write_request(&fields, head);
     mc_bus_add_bytes(&frames, head, sizeof head);
-    mc_bus_add_buffer(&frames, &call->body);
+    mc_bus_add_body(&frames, &call->body, call->tag);
 
     mc_bus_slot_stop_waiting(call);
     call->peer = peer;
@@ -169,7 +169,7 @@ prepare(mc_bus_t *self, mc_bus_call_t *call, const char *service, mc_list_t reco
     const mc_shape_t *shape = mc_message_shape(call->tag);
     assert(shape);
     call->deadline_us = mc_clock_steady_us() + (int64_t)timeout_ms * 1000;
-    mc_buffer_init(&call->body, MC_BUS_MESSAGE_BYTES_MAX);
+    mc_bus_begin_body(&call->body, call->tag);
     mc_pack_list(shape, records, &call->body);
     call->bytes = call->body.size;
     call->group = mc_bus_require_group(self, service);
@@ -284,6 +284,7 @@ mc_bus_calls_on_answer(zloop_t *loop, zsock_t *dealer, void *arg)
 {
     mc_bus_peer_t *peer = arg;
     mc_bus_t *self = peer->group->bus;
+    bool is_secret = !strcmp(peer->group->endpoint.service, MC_BUS_SECRET_SERVICE);
     mc_bus_frames_t frames;
     for (int i = 0; i < MC_BUS_DRAIN; i++) {
         mc_bus_received_t received = mc_bus_receive(dealer, 2, &frames);
@@ -293,6 +294,8 @@ mc_bus_calls_on_answer(zloop_t *loop, zsock_t *dealer, void *arg)
             take_answer(peer, &frames);
         else
             mc_bus_count(self, MC_BUS_METRIC_malformed, 1);
+        if (is_secret)
+            mc_bus_wipe_frames(&frames);
         mc_bus_close_frames(&frames);
         mc_arena_clear(self->arena);
     }

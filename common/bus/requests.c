@@ -43,6 +43,8 @@ close_request(mc_bus_t *self, mc_bus_request_t *request)
     self->requests_count--;
     self->requests_bytes -= request->bytes;
     mc_metrics_set(self->metrics, MC_BUS_METRIC_requests_open, (int64_t)self->requests_count);
+    if (mc_bus_is_secret(request->head.tag))
+        mc_bus_wipe_frames(&request->frames);
     mc_bus_close_frames(&request->frames);
     mc_arena_destroy(&request->arena);
     free(request);
@@ -60,7 +62,7 @@ send_answer(mc_bus_t *self, mc_bus_request_t *request, uint16_t tag, mc_buffer_t
     mc_bus_write_answer(&fields, head);
     mc_bus_add_bytes(&frames, identity.data, identity.size);
     mc_bus_add_bytes(&frames, head, sizeof head);
-    mc_bus_add_buffer(&frames, body);
+    mc_bus_add_body(&frames, body, request->head.tag);
     if (mc_bus_send(self->router, &frames))
         mc_bus_count(self, MC_BUS_METRIC_answers_lost, 1);
     close_request(self, request);
@@ -78,7 +80,7 @@ void
 mc_bus_answer(mc_bus_t *self, mc_bus_request_t *request, const mc_shape_t *shape, mc_list_t records)
 {
     mc_buffer_t body;
-    mc_buffer_init(&body, MC_BUS_MESSAGE_BYTES_MAX);
+    mc_bus_begin_body(&body, request->head.tag);
     mc_pack_list(shape, records, &body);
     if (!body.is_full) {
         send_answer(self, request, shape->tag, &body);
@@ -87,7 +89,7 @@ mc_bus_answer(mc_bus_t *self, mc_bus_request_t *request, const mc_shape_t *shape
     mc_refusal_t refusal = {0};
     (void)mc_refuse(&refusal, MC_TOO_LARGE_ERROR, "", "the answer of %s is over 64 MiB",
                     self->service);
-    mc_buffer_clear(&body);
+    mc_bus_clear_body(&body, request->head.tag);
     mc_bus_refuse(self, request, &refusal);
 }
 

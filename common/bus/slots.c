@@ -79,6 +79,6 @@ mc_bus_slot_free(mc_bus_t *self, mc_bus_call_t *call)
     mc_bus_slot_leave_peer(call);
     self->calls[call->slot] = NULL;
     self->calls_count--;
-    mc_buffer_clear(&call->body);
+    mc_bus_clear_body(&call->body, call->tag);
     free(call);
 }

@@ -238,6 +238,66 @@ mc_bus_add_buffer(mc_bus_frames_t *frames, mc_buffer_t *buffer)
     *buffer = (mc_buffer_t){.max = buffer->max};
 }
 
+bool
+mc_bus_is_secret(uint16_t tag)
+{
+    for (size_t i = 0; i < mc_command_count; i++)
+        if (mc_commands[i].tag == tag)
+            return !strcmp(mc_commands[i].service, MC_BUS_SECRET_SERVICE);
+    for (size_t i = 0; i < mc_message_count; i++)
+        if (mc_messages[i].tag == tag)
+            return !mc_messages[i].is_topic &&
+                   !strcmp(mc_messages[i].service, MC_BUS_SECRET_SERVICE);
+    return false;
+}
+
+void
+mc_bus_begin_body(mc_buffer_t *body, uint16_t tag)
+{
+    mc_buffer_init(body, MC_BUS_MESSAGE_BYTES_MAX);
+    if (mc_bus_is_secret(tag))
+        (void)mc_buffer_room(body, MC_BUS_SECRET_BYTES);
+}
+
+void
+mc_bus_clear_body(mc_buffer_t *body, uint16_t tag)
+{
+    if (body->data && mc_bus_is_secret(tag))
+        explicit_bzero(body->data, body->capacity);
+    mc_buffer_clear(body);
+}
+
+static void
+free_secret(void *data, void *hint)
+{
+    explicit_bzero(data, (size_t)(uintptr_t)hint);
+    free(data);
+}
+
+/* A secret is never copied: libzmq frees its copies as they are. */
+void
+mc_bus_add_body(mc_bus_frames_t *frames, mc_buffer_t *body, uint16_t tag)
+{
+    if (!mc_bus_is_secret(tag) || !body->data) {
+        mc_bus_add_buffer(frames, body);
+        return;
+    }
+    assert(frames->count < MC_BUS_FRAMES_MAX);
+    zmq_msg_t *frame = &frames->frames[frames->count++];
+    int failed = zmq_msg_init_data(frame, body->data, body->size, free_secret,
+                                   (void *)(uintptr_t)body->capacity);
+    if (failed)
+        abort();
+    *body = (mc_buffer_t){.max = body->max};
+}
+
+void
+mc_bus_wipe_frames(mc_bus_frames_t *frames)
+{
+    for (int i = 0; i < frames->count; i++)
+        explicit_bzero(zmq_msg_data(&frames->frames[i]), zmq_msg_size(&frames->frames[i]));
+}
+
 mc_text_t
 mc_bus_frame_text(mc_bus_frames_t *frames, int index)
 {

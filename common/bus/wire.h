@@ -63,6 +63,16 @@ int mc_bus_send(zsock_t *socket, mc_bus_frames_t *frames);
 void mc_bus_add_bytes(mc_bus_frames_t *frames, const void *data, size_t size);
 void mc_bus_add_buffer(mc_bus_frames_t *frames, mc_buffer_t *buffer);
 
+/* What goes to the vault and comes from it carries secrets. Its buffer has room from the start, so
+ * that nothing of it is left where it grew out of; its frames are wiped before they are closed. */
+#define MC_BUS_SECRET_BYTES ((size_t)64 << 10)
+bool mc_bus_is_secret(uint16_t tag);
+void mc_bus_begin_body(mc_buffer_t *body, uint16_t tag);
+void mc_bus_clear_body(mc_buffer_t *body, uint16_t tag);
+void mc_bus_add_body(mc_bus_frames_t *frames, mc_buffer_t *body, uint16_t tag);
+void mc_bus_wipe_frames(mc_bus_frames_t *frames);
+#define MC_BUS_SECRET_SERVICE "vault"
+
 mc_text_t mc_bus_frame_text(mc_bus_frames_t *frames, int index);
 
 #endif
