@@ -10,8 +10,12 @@ export MC_SAN
 CHAOS_EVENTS ?= 200000
 CHAOS_SEED ?=
 
+# A router that does nothing but lease, for tests of the vault.
+$(BUILD)/test-leaser: $(BUILD)/fast/tests/fakes/leaser.o $(FAST_LIB)
+	@echo "  link  $@"; $(CC) $(FAST) $^ $(LIBS) -o $@
+
 .PHONY: system
-system: $(SYSTEM_PROGRAMS) ## Run the services against PostgreSQL, real SDKs and bad input
+system: $(SYSTEM_PROGRAMS) $(BUILD)/test-leaser ## Run the services against PostgreSQL, real SDKs and bad input
 	@tests/clients/install || echo "the SDKs could not be installed: the tests of their programs are skipped"
 	@tests/clients/models/install || echo "the SDKs could not be installed: the tests that call models with them are skipped"
 	@tests/run-node system $(SYSTEM_FILES)
