@@ -77,10 +77,10 @@ router_translation_new(const router_translation_options_t *options)
     self->options = *options;
     self->pair = find_pair(options->client, options->upstream);
     mc_buffer_init(&self->warnings, ROUTER_TRANSLATE_WARNINGS_BYTES);
-    mc_buffer_t *kept[] = {&self->between,      &self->echo,        &self->stream.thinking,
-                           &self->stream.piece, &self->stream.sign, &self->stream.items};
+    mc_buffer_t *kept[] = {&self->stream.thinking, &self->stream.piece, &self->stream.sign,
+                           &self->stream.items};
     for (size_t i = 0; i < MC_COUNT(kept); i++)
-        mc_buffer_init(kept[i], ROUTER_TRANSLATE_BYTES_MAX);
+        mc_buffer_init(kept[i], ROUTER_STREAM_BYTES_MAX);
     if (!self->pair)
         open_chain(self);
     return self;

@@ -6,6 +6,8 @@
 /* Anthropic refuses a conversation that the assistant begins. */
 #define FIRST_TURN "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"(no message)\"}]}"
 
+#define TURN_END "]}"
+
 enum {
     ROLE,
     CONTENT,
@@ -57,12 +59,15 @@ router_turns_clear(router_turns_t *self)
         mc_buffer_clear(all[i]);
 }
 
-static void
-close_turn(router_turns_t *self)
+/* What lay between two turns of one role was blank: the second goes on with the first. */
+static router_put_t
+open_turn(router_turns_t *self)
 {
-    if (self->results.size == 0 && self->blocks.size == 0)
-        return;
     router_put_t put = router_put_more(&self->messages);
+    if (put.needs_comma && self->is_user == self->was_user) {
+        self->messages.size -= sizeof TURN_END - 1;
+        return put;
+    }
     if (!put.needs_comma && !self->is_user) {
         router_put_raw(&put, NULL, MC_TEXT(FIRST_TURN));
         router_warn(self->translation, "messages.0",
@@ -71,12 +76,21 @@ close_turn(router_turns_t *self)
     router_put_object(&put, NULL);
     router_put_string(&put, "role", self->is_user ? "user" : "assistant");
     router_put_array(&put, "content");
+    return put;
+}
+
+static void
+close_turn(router_turns_t *self)
+{
+    if (self->results.size == 0 && self->blocks.size == 0)
+        return;
+    router_put_t put = open_turn(self);
     router_put_raw(&put, NULL, mc_buffer_content(&self->results));
     router_put_raw(&put, NULL, mc_buffer_content(&self->blocks));
-    router_put_end_array(&put);
-    router_put_end_object(&put);
+    mc_buffer_text(put.out, MC_TEXT(TURN_END));
     mc_buffer_reset(&self->results);
     mc_buffer_reset(&self->blocks);
+    self->was_user = self->is_user;
 }
 
 static void

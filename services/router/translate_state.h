@@ -11,7 +11,10 @@
 #include "translate_json.h"
 #include "usage.h"
 
-#define ROUTER_TRANSLATE_BYTES_MAX MC_JSON_BYTES_MAX /* of anything kept or made on the way */
+/* Of what is made on the way from one document: writing a document anew at most doubles it, so
+ * whoever has parsed one need not look whether it was full. */
+#define ROUTER_TRANSLATE_BYTES_MAX MC_BUFFER_BYTES_MAX
+#define ROUTER_STREAM_BYTES_MAX ((size_t)16 << 20) /* of what is kept of a stream */
 #define ROUTER_TRANSLATE_WARNINGS_BYTES 2048
 #define ROUTER_TRANSLATE_TOOLS_MAX 1024 /* of a request */
 #define ROUTER_TRANSLATE_CALLS_MAX 128  /* of tools in one answer */

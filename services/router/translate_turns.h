@@ -17,6 +17,7 @@ typedef struct {
     mc_buffer_t results;  /* tool_result blocks of the open turn */
     mc_buffer_t blocks;   /* its other blocks */
     bool is_user;         /* whose turn is open */
+    bool was_user;        /* whose turn was finished last */
     bool lacks_thinking;  /* it goes on after tool calls that have lost their thinking blocks */
 } router_turns_t;
 

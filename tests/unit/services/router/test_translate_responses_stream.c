@@ -165,36 +165,35 @@ static const stream_row_t messages[] = {
      "\\'thinking\\':\\'hm\\',\\'signature\\':\\'S\\'}]'}\n" SAYING(
          "msg_m1_1") "response.output_text.delta 'a'\n" SAID("msg_m1_1",
                                                              "a") "response.output_item."
-                                                                  "added " CALL("fc_m1_2",
-                                                                                "in_progress", "",
-                                                                                "t",
-                                                                                "f") "response."
-                                                                                     "function_"
-                                                                                     "call_"
-                                                                                     "arguments."
-                                                                                     "delta '{}'\n"
-                                                                                     "response."
-                                                                                     "function_"
-                                                                                     "call_"
-                                                                                     "arguments."
-                                                                                     "done "
-                                                                                     "'{}'"
-                                                                                     "\nresponse."
-                                                                                     "output_item."
-                                                                                     "done " CALL(
-                                                                                         "fc_m1_2",
-                                                                                         "complete"
-                                                                                         "d",
-                                                                                         "{}", "t",
-                                                                                         "f") "resp"
-                                                                                              "onse"
-                                                                                              ".com"
-                                                                                              "plet"
-                                                                                              "ed "
-                                                                                              "'com"
-                                                                                              "plet"
-                                                                                              "ed'"
-                                                                                              "\n",
+                                                                  "added " CALL(
+                                                                      "fc_m1_2", "in_progress", "",
+                                                                      "t",
+                                                                      "f") "response."
+                                                                           "function_"
+                                                                           "call_"
+                                                                           "arguments."
+                                                                           "delta '{}'\n"
+                                                                           "response."
+                                                                           "function_"
+                                                                           "call_"
+                                                                           "arguments."
+                                                                           "done "
+                                                                           "'{}'"
+                                                                           "\nresponse."
+                                                                           "output_item."
+                                                                           "done " CALL("fc_m1_2",
+                                                                                        "complete"
+                                                                                        "d",
+                                                                                        "{}", "t",
+                                                                                        "f") "resp"
+                                                                                             "onse"
+                                                                                             ".com"
+                                                                                             "plet"
+                                                                                             "ed "
+                                                                                             "'com"
+                                                                                             "plet"
+                                                                                             "ed'"
+                                                                                             "\n",
      NULL},
     {"an error of Anthropic's", NULL,
      "{'type':'message_start','message':{'id':'m1'}}\n"
