@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "common/error.h"
+#include "common/sse.h"
 #include "events.h"
 #include "http.h"
-#include "sse.h"
 
 #define PAUSE_LEAST_MS 250
 #define PAUSE_MOST_MS 5000
