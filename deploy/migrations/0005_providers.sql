@@ -14,3 +14,6 @@ CREATE TABLE aop_providers (
 
 -- Calls whose cost was known: the first of them sets the average, the others move it.
 ALTER TABLE aop_model_health ADD COLUMN cost_calls bigint NOT NULL DEFAULT 0;
+
+-- A decision is looked for by the time that is in its id.
+CREATE INDEX aop_agent_events_ts ON aop_agent_events USING brin (ts) WITH (pages_per_range = 16);

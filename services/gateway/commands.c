@@ -118,8 +118,8 @@ find_input(mc_json_t body, mc_json_t *ret_input, mc_refusal_t *refusal)
     return 0;
 }
 
-static int
-read_input(gateway_ask_t *ask, mc_refusal_t *refusal)
+int
+gateway_command_read(gateway_ask_t *ask, mc_refusal_t *refusal)
 {
     mc_text_t body = mc_http_body(ask->request);
     const mc_shape_t *shape = ask->command->input;
@@ -150,7 +150,7 @@ gateway_on_command(void *state, mc_http_request_t *request)
     gateway_ask_t *ask = gateway_ask_new(state, request);
     mc_refusal_t refusal;
     gateway_command_begin(ask, command);
-    if (read_input(ask, &refusal))
+    if (gateway_command_read(ask, &refusal))
         gateway_ask_refuse(ask, &refusal);
     else
         gateway_command_run(ask);

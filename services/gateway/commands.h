@@ -16,6 +16,10 @@ void gateway_on_command(void *state, mc_http_request_t *request);
 /* Runs the command of the ask, whose input is filled. Checks the caller's role. Takes the ask. */
 void gateway_command_run(gateway_ask_t *ask);
 
+/* Reads the input of the command from the body: the input object itself, or under "input", or
+ * nothing. Returns 0 or MC_REFUSED. */
+MC_CHECKED int gateway_command_read(gateway_ask_t *ask, mc_refusal_t *refusal);
+
 /* An empty input for the command, in the arena of the ask. */
 void gateway_command_begin(gateway_ask_t *ask, const mc_command_t *command);
 

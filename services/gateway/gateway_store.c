@@ -3,6 +3,8 @@
  */
 #include "gateway_store.h"
 
+#define DECISION_WINDOW_US INT64_C(60000000)
+
 #define OPERATOR_COLUMNS "o.name, o.role, o.created_at, o.changed_at"
 /* Admins beside the operator $1. They are locked, so that two changes at once cannot take away the
  * last two. */
@@ -40,6 +42,22 @@ gateway_store_find_event(mc_store_t *store, int64_t id, mc_store_answer_fn *answ
     mc_store_params_t params = new_params();
     mc_store_param_i64(&params, id);
     ask(store, "SELECT * FROM aop_agent_events WHERE id = $1 LIMIT 1", &params, answer, arg);
+}
+
+void
+gateway_store_find_decision(mc_store_t *store, mc_text_t id, int64_t made_us,
+                            mc_store_answer_fn *answer, void *arg)
+{
+    /* A call tells of its decision within the minute in which it was made. */
+    mc_store_params_t params = new_params();
+    mc_store_param_time(&params, made_us - DECISION_WINDOW_US);
+    mc_store_param_time(&params, made_us + DECISION_WINDOW_US);
+    mc_store_param_text(&params, id);
+    ask(store,
+        "SELECT payload_json FROM aop_agent_events WHERE ts BETWEEN $1 AND $2"
+        " AND phase = 'model_routing' AND (event_uid = $3::text::uuid"
+        " OR starts_with(payload_json, '{\"id\":\"' || $3::text || '\"')) LIMIT 1",
+        &params, answer, arg);
 }
 
 void

@@ -12,6 +12,9 @@
 void gateway_store_last_event_id(mc_store_t *store, mc_store_answer_fn *answer, void *arg);
 /* The event of that id: at most one. */
 void gateway_store_find_event(mc_store_t *store, int64_t id, mc_store_answer_fn *answer, void *arg);
+/* The payload of the event of a routing decision: one row, or none. made_us is when it was made. */
+void gateway_store_find_decision(mc_store_t *store, mc_text_t id, int64_t made_us,
+                                 mc_store_answer_fn *answer, void *arg);
 /* Models, newest first, at most 100. */
 void gateway_store_list_model_health(mc_store_t *store, mc_store_answer_fn *answer, void *arg);
 /* Quarantined events with ids below before_id, newest first. */

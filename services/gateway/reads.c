@@ -28,6 +28,9 @@ static const read_t reads[] = {
     {"/api/v1/terminal-events", "list_terminal_events", {"id", NULL}},
     {"/api/v1/snapshot", "get_mission_control_snapshot", {NULL, NULL}},
     {"/api/v1/flags", "get_runtime_flags", {NULL, NULL}},
+    {"/api/v1/providers", "list_providers", {NULL, NULL}},
+    {"/api/v1/models", "list_models", {NULL, NULL}},
+    {"/api/v1/router/decisions", "list_route_decisions", {NULL, NULL}},
     {"/api/v1/runs/{id}", "list_agent_runs", {NULL, NULL}},
     {"/api/v1/tasks/{id}", "get_tasks", {NULL, NULL}},
 };

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "keys.h"
 #include "login.h"
+#include "models.h"
 #include "openapi.h"
 #include "operator_changes.h"
 #include "reads.h"
@@ -39,6 +40,23 @@ const mc_http_route_t gateway_routes[] = {
     GET("/api/v1/terminals", viewer, gateway_on_read, "Actors with output, latest first"),
     GET("/api/v1/terminal-events", viewer, gateway_on_read, "Output of one actor on one task"),
     GET("/api/v1/model-health", viewer, gateway_on_model_health, "How the models do"),
+    GET("/api/v1/models", viewer, gateway_on_read, "Every model with its card"),
+    GET("/api/v1/providers", viewer, gateway_on_read, "Where models are called"),
+    POST("/api/v1/providers", admin, gateway_on_provider_put, GATEWAY_COMMAND_BYTES_MAX,
+         "Adds or changes a provider"),
+    POST("/api/v1/providers/{name}/test", operator, gateway_on_provider_test, 0,
+         "Asks a provider for its models"),
+    {.method = "DELETE",
+     .path = "/api/v1/providers/{name}",
+     .role = MC_ROLE_admin,
+     .call = gateway_on_provider_remove,
+     .doc = "Removes a provider"},
+    POST("/api/v1/router/explain", viewer, gateway_on_explain, GATEWAY_COMMAND_BYTES_MAX,
+         "Which model would answer, and why"),
+    GET("/api/v1/router/decisions", viewer, gateway_on_read, "The last decisions, newest first"),
+    GET("/api/v1/router/decisions/{id}", viewer, gateway_on_decision, "One decision"),
+    POST("/api/v1/runs/{id}/quality", operator, gateway_on_run_quality, GATEWAY_COMMAND_BYTES_MAX,
+         "Says how good the outcome of a run was"),
     GET("/api/v1/quarantine", viewer, gateway_on_quarantine, "Events that were not stored"),
     GET("/api/v1/flags", viewer, gateway_on_read, "Settings that can change at run time"),
     GET("/api/v1/audit", operator, gateway_on_read, "The audit log, newest first"),

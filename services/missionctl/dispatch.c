@@ -20,6 +20,7 @@ const missionctl_command_t *const missionctl_tables[] = {
     missionctl_lists_commands,
     missionctl_flags_commands,
     missionctl_vault_commands,
+    missionctl_providers_commands,
     missionctl_secrets_commands,
     missionctl_version_commands,
     NULL,

@@ -52,6 +52,7 @@ extern const missionctl_command_t missionctl_lists_commands[];
 extern const missionctl_command_t missionctl_flags_commands[];
 extern const missionctl_command_t missionctl_vault_commands[];
 extern const missionctl_command_t missionctl_secrets_commands[];
+extern const missionctl_command_t missionctl_providers_commands[];
 extern const missionctl_command_t missionctl_version_commands[];
 
 /* All tables in the order of the help, ended by NULL. */

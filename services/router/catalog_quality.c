@@ -64,6 +64,10 @@ router_on_rate_run(void *state, mc_bus_request_t *request, mc_list_t records)
     if (!ask)
         return;
     const mc_run_quality_t *input = ask->input;
+    if (!mc_has(input, run_quality, run_id)) {
+        router_ask_refuse_with(ask, MC_BAD_INPUT_ERROR, "runId", "runId is missing");
+        return;
+    }
     mc_buffer_t details = {0};
     mc_buffer_t reason = {0};
     mc_text_t clean = input->reason;

@@ -1105,8 +1105,8 @@ export interface DecisionListQuery {
 
 /** How good the outcome of a run was */
 export interface RunQuality {
-  /** The run */
-  runId: string;
+  /** The run; required, but in the path of the REST form */
+  runId?: string | null;
   /** How good its outcome was, 0 to 1 */
   score: number;
   /** Why */
