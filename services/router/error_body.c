@@ -76,6 +76,8 @@ put_anthropic(router_dialect_t dialect, const router_error_t *error, router_put_
         router_put_text(put, "request_id", error->request_id);
 }
 
+/* Flat as it is documented and nested as it is sent: of the official clients one reads the first
+ * form and another raises only on the second. */
 static void
 put_responses(router_dialect_t dialect, const router_error_t *error, router_put_t *put)
 {
@@ -83,6 +85,8 @@ put_responses(router_dialect_t dialect, const router_error_t *error, router_put_
     router_put_string(put, "code", error->code ? error->code : type_of(dialect, error));
     router_put_text(put, "message", error->message);
     put_optional(put, "param", error->param);
+    router_put_i64(put, "sequence_number", error->sequence);
+    put_openai(dialect, error, put);
 }
 
 void

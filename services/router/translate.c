@@ -233,7 +233,11 @@ router_translation_event(router_translation_t *self, mc_json_parser_t *parser, m
 static void
 end_with_failure(router_translation_t *self, const char *message, mc_buffer_t *out)
 {
-    router_error_t error = {.status = 502, .message = mc_text(message)};
+    router_error_t error = {
+        .status = 502,
+        .message = mc_text(message),
+        .sequence = router_translation_sequence(self),
+    };
     router_error_frames(self->options.client, &error, out);
 }
 
@@ -258,6 +262,12 @@ router_translation_end(router_translation_t *self, mc_buffer_t *out)
         end_with_failure(self, "the stream of the provider ended before its answer did", out);
     else
         self->pair->end(self, out);
+}
+
+int64_t
+router_translation_sequence(const router_translation_t *self)
+{
+    return self->near ? self->near->stream.sequence : self->stream.sequence;
 }
 
 mc_text_t

@@ -62,8 +62,12 @@ MC_CHECKED int router_translation_event(router_translation_t *self, mc_json_pars
                                         mc_text_t type, mc_text_t data, mc_buffer_t *out,
                                         mc_refusal_t *refusal);
 
-/* The provider's stream ended as its protocol ends: appends the client's own end. */
+/* The provider's stream ended as its protocol ends: appends the client's own end. Where the answer
+ * was not whole after all, that is an error. */
 void router_translation_end(router_translation_t *self, mc_buffer_t *out);
+
+/* The number that the next typed event has: for router_error_frames in the middle of a stream. */
+int64_t router_translation_sequence(const router_translation_t *self);
 
 /* --- errors, in any dialect --- */
 
@@ -74,6 +78,7 @@ typedef struct {
     const char *param; /* OpenAI's "param"; may be NULL */
     mc_text_t message;
     mc_text_t request_id;
+    int64_t sequence; /* number of the event in a stream of typed ones; 0 where it is not known */
 } router_error_t;
 
 /* The body of an error answer. */

@@ -4,6 +4,8 @@
 #include "translate_chat.h"
 #include "translate_turns.h"
 
+#define ANSWER_TAIL 24 /* bytes of an answer's id in an id of a call: OpenAI takes 40 in all */
+
 int
 router_chat_choice(mc_json_t root, mc_json_t *ret_choice, mc_refusal_t *refusal)
 {
@@ -50,7 +52,9 @@ router_put_tool_id(router_put_t *put, const char *key, mc_text_t id, const char 
         router_put_text(put, key, id);
         return;
     }
-    snprintf(made, sizeof made, "toolu_%s_%lld", answer, (long long)index);
+    size_t size = strlen(answer);
+    const char *tail = size > ANSWER_TAIL ? answer + size - ANSWER_TAIL : answer;
+    snprintf(made, sizeof made, "toolu_%s_%lld", tail, (long long)index);
     router_put_id(put, key, mc_text(made));
 }
 
