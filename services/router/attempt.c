@@ -210,7 +210,8 @@ router_attempt_fail(router_call_t *self, const router_failure_t *failure)
     self->failure = *failure;
     self->failure.error.message = clean(self, failure->error.message);
     const router_verdict_t *verdict = &self->failure.verdict;
-    router_watch_estimate(&self->attempt.watch, self->stream ? self->scan.input_tokens : 0);
+    if (self->stream)
+        router_watch_estimate(&self->attempt.watch, self->scan.input_tokens);
     router_attempt_end(self, verdict->fault, self->failure.error.message, verdict->retry_after_us);
     if (verdict->fault == ROUTER_FAULT_KEY)
         tell_of_key(self);

@@ -110,7 +110,8 @@ add_cost(router_call_t *self)
 {
     char text[32];
     int64_t cost = router_call_cost(self);
-    if (cost == ROUTER_PRICE_UNKNOWN || !self->attempt.watch.usage.is_known)
+    bool is_early = self->attempt.is_stream; /* the whole cost comes at its end */
+    if (is_early || cost == ROUTER_PRICE_UNKNOWN || !self->attempt.watch.usage.is_known)
         return;
     snprintf(text, sizeof text, "%lld.%09lld", (long long)(cost / 1000000000),
              (long long)(cost % 1000000000));

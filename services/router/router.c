@@ -30,6 +30,8 @@ on_secret(void *arg, mc_text_t name)
     router_secret_state_t state = router_secrets_look(self->secrets, name, &reason);
     if (state == ROUTER_SECRET_READY)
         mc_log(&router_log_secret_ready, "name=%.*s", MC_FMT(name));
+    else if (state == ROUTER_SECRET_MISSING)
+        mc_log(&router_log_secret_missing, "name=%.*s", MC_FMT(name));
     else
         mc_log(&router_log_secret_away, "name=%.*s reason=%s", MC_FMT(name), reason);
     if (self->catalog)
