@@ -73,6 +73,9 @@ router_call_tell_decision(router_call_t *self)
     mc_agent_event_t event =
         make_event(self, self->decision.is_fallback ? "model_fallback" : "model_selected",
                    "completed", "model_routing");
+    mc_uuid_t id;
+    if (mc_uuid_read(mc_text(self->decision.id), &id) == 0)
+        mc_set(&event, agent_event, event_uid, id); /* so that it is found by it */
     router_decision_write(&self->decision, &self->need, &payload);
     add(self, &event, &payload, false);
 }

@@ -61,7 +61,9 @@ make_auth(router_call_t *self, char ret_line[AUTH_BYTES], mc_refusal_t *refusal)
     const char *reason;
     bool is_sealed = router_secrets_look(self->router->secrets, provider->secret, &reason) ==
                      ROUTER_SECRET_SEALED;
-    if (!provider->adapter->needs_secret && !is_sealed)
+    /* A server that needs no key is called without, unless it has one that is out of reach. */
+    if (!provider->needs_secret &&
+        !(is_sealed && router_routing_has_secret(self->router->routing, provider->secret)))
         return 0;
     return mc_refuse(refusal, is_sealed ? MC_VAULT_SEALED_ERROR : MC_NO_MODEL_ERROR, "model",
                      "the secret %.*s of provider %.*s cannot be used: %s",
