@@ -160,8 +160,11 @@ router_translation_answer(router_translation_t *self, mc_json_parser_t *parser, 
         return router_translation_answer(self->near, require_inner(self),
                                          mc_buffer_content(&self->between), out, refusal);
     }
-    if (mc_json_parse(parser, body, &root, refusal) != 0 ||
-        self->pair->answer(self, root, out, refusal) != 0)
+    if (mc_json_parse(parser, body, &root, refusal) != 0)
+        return MC_REFUSED;
+    if (mc_json_kind(root) != MC_JSON_OBJECT)
+        return mc_refuse(refusal, MC_BAD_INPUT_ERROR, NULL, "the answer is not an object");
+    if (self->pair->answer(self, root, out, refusal) != 0)
         return MC_REFUSED;
     return check_size(out, refusal);
 }

@@ -192,6 +192,7 @@ Test(answer, that_is_none_is_refused)
                  {"{'error':{'message':'boom'}}", "boom"},
                  {"{'error':'boom'}", "boom"},
                  {"<html>", ""},
+                 {"6", "not an object"},
                  {"{'choices':[{'message':{'tool_calls':[{'id':'x'}]}}]}", "without a function"}};
     router_translation_options_t options = options_of(ROUTER_MESSAGES, ROUTER_CHAT);
     for (size_t i = 0; i < MC_COUNT(chats); i++)
