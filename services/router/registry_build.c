@@ -128,7 +128,7 @@ check_lists(building_t *self)
 {
     const router_config_t *config = &self->config;
     for (int i = 0; i < ROUTER_TIERS; i++) {
-        char path[16];
+        char path[32];
         snprintf(path, sizeof path, "tiers.%d", i + 1);
         if (check_providers(self, &config->tiers[i], path))
             return MC_REFUSED;
