@@ -4,11 +4,11 @@
  *      calls PORT CONNECTIONS SECONDS RATE REQUEST
  *
  *  REQUEST is a file with one HTTP request, sent again and again. RATE is calls a
- *  second over all connections, 0 for as many as it takes; the first tenth of the
- *  time is not counted. Of streams the frames are counted too, and how long each
- *  was under way, by the clock that upstream writes into it. One thread, one
- *  epoll. Prints {"calls", "seconds", "p50_us", "p99_us", "max_us", "refused",
- *  "first_p50_us", "first_p99_us", "frames", "frame_p50_us", "frame_p99_us"}.
+ *  second over all connections, 0 for as many as it takes. Of streams the frames
+ *  are counted too, and how long each was under way, by the clock that upstream
+ *  writes into it. One thread, one epoll. Prints {"calls", "seconds", "p50_us",
+ *  "p99_us", "max_us", "refused", "first_p50_us", "first_p99_us", "frames",
+ *  "frame_p50_us", "frame_p99_us"}.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -37,7 +37,6 @@ typedef struct {
     size_t count;
     double rate;
     int64_t start_us;
-    int64_t counted_us; /* what ends before is not counted */
     int64_t end_us;
     uint64_t started;
     size_t refused;
@@ -95,10 +94,8 @@ end_call(run_t *run, link_t *link, int64_t now_us)
     link->is_waiting = false;
     if (link->answer.status != 200)
         run->refused++;
-    if (now_us >= run->counted_us && now_us < run->end_us) {
-        bench_waits_add(&run->calls, now_us - link->start_us);
-        bench_waits_add(&run->firsts, link->answer.first_us - link->start_us);
-    }
+    bench_waits_add(&run->calls, now_us - link->start_us);
+    bench_waits_add(&run->firsts, link->answer.first_us - link->start_us);
 }
 
 static void
@@ -111,9 +108,8 @@ receive(run_t *run, link_t *link)
     if (got < 0)
         return;
     int64_t now_us = mc_clock_steady_us();
-    bool is_counted = now_us >= run->counted_us && now_us < run->end_us;
     mc_text_t text = {piece, (size_t)got};
-    if (bench_answer_take(&link->answer, text, now_us, is_counted ? &run->frames : NULL))
+    if (bench_answer_take(&link->answer, text, now_us, &run->frames))
         end_call(run, link, now_us);
 }
 
@@ -149,7 +145,7 @@ read_request(run_t *run, const char *path)
 static void
 report(run_t *run)
 {
-    double seconds = (double)(run->end_us - run->counted_us) / 1e6;
+    double seconds = (double)(run->end_us - run->start_us) / 1e6;
     printf("{\"calls\":%zu,\"seconds\":%.3f,\"refused\":%zu,\"p50_us\":%lld,\"p99_us\":%lld,"
            "\"max_us\":%lld,\"first_p50_us\":%lld,\"first_p99_us\":%lld,\"frames\":%zu,"
            "\"frame_p50_us\":%lld,\"frame_p99_us\":%lld}\n",
@@ -178,7 +174,6 @@ main(int argc, char **argv)
 
     int64_t time_us = (int64_t)(strtod(argv[3], NULL) * 1e6);
     run.start_us = mc_clock_steady_us();
-    run.counted_us = run.start_us + time_us / 10;
     run.end_us = run.start_us + time_us;
     while (mc_clock_steady_us() < run.end_us)
         step(&run);

@@ -155,8 +155,9 @@ start_stream(upstream_t *self, link_t *link, mc_text_t body)
     link->frames_left = number_in(body, "\"max_tokens\":");
     link->interval_us = number_in(body, "\"seed\":");
     link->has_usage = memmem(body.data, body.size, "include_usage", 13) != NULL;
-    mc_buffer_string(&link->out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                                 "Transfer-Encoding: chunked\r\n\r\n");
+    mc_buffer_string(&link->out,
+                     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+                     "Transfer-Encoding: chunked\r\n\r\n");
     if (link->interval_us == 0) {
         while (link->frames_left > 0)
             add_frame(link);
