@@ -17,9 +17,10 @@
 #include "proto/codec.h"
 #include "secret_input.h"
 
-#define ORDER_BYTES_FIRST 65536 /* an order with secrets never grows, so no copy of them is left   \
-                                 */
-#define REFUSED 1               /* first byte of an answer in words */
+#define ORDER_BYTES_FIRST                                                                          \
+    65536         /* an order with secrets never grows, so no copy of them is left                 \
+                   */
+#define REFUSED 1 /* first byte of an answer in words */
 
 /* The folder's path may be too long for a socket's name: it is named by its descriptor. */
 static int
@@ -116,6 +117,8 @@ missionctl_vault_ask(const missionctl_place_t *place, const mc_vault_order_t *or
                      missionctl_vault_answer_t *ret_answer)
 {
     *ret_answer = (missionctl_vault_answer_t){0};
+    if (sodium_init() == -1)
+        return mc_fail("libsodium cannot be used");
     int fd = connect_to(place);
     if (fd == -1)
         return -1;

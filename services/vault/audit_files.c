@@ -159,16 +159,24 @@ vault_audit_files_mark(vault_audit_files_t *self, mc_text_t mark)
     return 0;
 }
 
-int
-vault_audit_files_put_aside(const char *folder)
+static int
+put_one_aside(const char *folder, const char *name)
 {
     char path[VAULT_PATH_BYTES_MAX];
     char aside[VAULT_PATH_BYTES_MAX + 32];
-    path_of(folder, VAULT_AUDIT_LOG, path);
-    snprintf(aside, sizeof aside, "%s.%lld", path, (long long)(mc_clock_us() / 1000000));
+    path_of(folder, name, path);
+    snprintf(aside, sizeof aside, "%s.%lld", path, (long long)mc_clock_us());
     if (rename(path, aside) == -1 && errno != ENOENT)
         return mc_fail_errno("putting %s aside", path);
     return 0;
+}
+
+int
+vault_audit_files_put_aside(const char *folder)
+{
+    if (put_one_aside(folder, VAULT_AUDIT_LOG) == -1)
+        return -1;
+    return put_one_aside(folder, VAULT_AUDIT_CHECKPOINTS);
 }
 
 int

@@ -40,7 +40,7 @@ MC_CHECKED int vault_audit_files_check(vault_audit_files_t *self);
 MC_CHECKED int vault_audit_files_read(const char *folder, const vault_keyring_t *ring,
                                       vault_chain_t *chain);
 
-/* Gives the log another name, if it is there. */
+/* Gives log and checkpoints other names, where they are there. */
 MC_CHECKED int vault_audit_files_put_aside(const char *folder);
 MC_CHECKED int vault_audit_files_checkpoint(const char *folder, mc_text_t line);
 

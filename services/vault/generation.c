@@ -48,14 +48,21 @@ vault_generation_read(const char *folder, const vault_book_t *book, const vault_
         return result == VAULT_FILE_MISSING ? VAULT_GENERATION_MISSING : -1;
     if (sscanf(line, "MCVGEN1 %*32s %" SCNd64 " %" SCNu32, &generation, &key_id) != 2)
         return VAULT_FORGED;
-    /* A rotation that was cut off between the store and this file leaves a MAC by the key before;
-     * whoever has the newer store has the newer generation too. */
+    int size = write_words(words, book, generation, key_id);
+    if (strncmp(line, words, (size_t)size) != 0)
+        return VAULT_FORGED;
+    /* A rotation that was cut off between the store and this file leaves a MAC by the key before. A
+     * key that is not known yet is of a newer keyring: all it may do is to refuse the older store.
+     */
     const vault_key_t *key = vault_keyring_find(ring, VAULT_MACS_STORE, key_id);
+    if (!key && generation > book->generation) {
+        *ret_generation = generation;
+        return 0;
+    }
     if (!key)
         return VAULT_FORGED;
-    int size = write_words(words, book, generation, key_id);
     make_mac(key, words, hex);
-    if (strncmp(line, words, (size_t)size) != 0 || strlen(line) < (size_t)size + sizeof hex - 1 ||
+    if (strlen(line) < (size_t)size + sizeof hex - 1 ||
         sodium_memcmp(line + size, hex, sizeof hex - 1) != 0)
         return VAULT_FORGED;
     *ret_generation = generation;

@@ -132,13 +132,16 @@ on_loaded(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     if (refusal)
         return;
     vault_book_t *book = vault_store_read(result);
+    bool was_unreadable = self->is_unreadable;
+    self->is_unreadable = !book;
     if (book) {
         take_book(self, book);
         return;
     }
-    mc_log(&vault_log_store_unreadable, "reason=%s", mc_error());
-    vault_seal(self, mc_error());
     vault_set_reason(self, "%s", mc_error());
+    vault_seal(self, self->reason);
+    if (!was_unreadable)
+        mc_log(&vault_log_store_unreadable, "reason=%s", self->reason);
 }
 
 void
@@ -191,6 +194,14 @@ look_at_audit(vault_t *self)
 }
 
 void
+vault_look_first(void *state)
+{
+    vault_t *self = state;
+    if (!self->book && !self->is_unreadable)
+        look_at_store(self);
+}
+
+void
 vault_look(void *state)
 {
     vault_t *self = state;
@@ -216,7 +227,7 @@ vault_sign_head(void *state)
     const char *line = vault_audit_checkpoint(self->audit);
     if (!line)
         mc_log(&vault_log_checkpoint_failed, "reason=%s", mc_error());
-    else
+    else if (mc_service_edge(self->service)) /* there is time for its answer */
         vault_store_add_checkpoint(self->store, vault_audit_sequence(self->audit), line,
                                    on_checkpoint_kept, NULL);
 }

@@ -17,6 +17,7 @@ static const mc_bus_handler_t handlers[] = {
 };
 
 static const mc_service_timer_t timers[] = {
+    {.every_ms = VAULT_FIRST_LOOK_MS, .tick = vault_look_first},
     {.every_ms = VAULT_LOOK_MS, .tick = vault_look},
     {.every_ms = VAULT_CHECKPOINT_MS, .tick = vault_sign_head},
     {0},

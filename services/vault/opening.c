@@ -325,8 +325,10 @@ vault_rekey(vault_t *vault, const vault_credentials_t *given, const vault_creden
 }
 
 void
-vault_seal(vault_t *vault, const char *reason)
+vault_seal(vault_t *vault, const char *why)
 {
+    char reason[sizeof vault->reason]; /* why may be what mc_error lends */
+    snprintf(reason, sizeof reason, "%s", why);
     vault_act_t act = {.actor = MC_TEXT("vault"),
                        .action = "vault_seal",
                        .target = MC_TEXT("vault"),

@@ -39,7 +39,7 @@ void vault_rekey(vault_t *vault, const vault_credentials_t *given, const vault_c
                  mc_text_t actor, vault_opened_fn *opened, void *arg);
 
 /* Wipes the keys; leases end. Does nothing where it is sealed. */
-void vault_seal(vault_t *vault, const char *reason);
+void vault_seal(vault_t *vault, const char *why);
 
 /* Reads the store again; an open vault that does not recognise it is sealed. */
 void vault_reload(vault_t *vault);

@@ -70,7 +70,6 @@ vault_start(mc_service_t *service)
         return NULL;
     }
     vault_flags_follow(self);
-    vault_look(self);
     return self;
 }
 
@@ -98,6 +97,8 @@ const char *
 vault_unready(void *state)
 {
     const vault_t *self = state;
+    if (self->is_unreadable)
+        return NULL;
     if (self->book)
         return vault_opening_is_busy(self->opening) ? "the vault is being opened" : NULL;
     const char *reason = mc_store_reason(self->store);

@@ -19,6 +19,7 @@ enum { VAULT_METRICS(VAULT_METRIC_MEMBER) VAULT_METRIC_COUNT };
 extern const mc_metric_row_t vault_metric_rows[];
 
 #define VAULT_LOOK_MS 1000          /* between two looks at store and files */
+#define VAULT_FIRST_LOOK_MS 50      /* until the store was read once */
 #define VAULT_CHECKPOINT_MS 3600000 /* between two signed heads of the audit chain */
 #define VAULT_BACKEND "mission-control-vault"
 
@@ -39,6 +40,7 @@ typedef struct {
     vault_keyring_t *ring; /* NULL: sealed */
     char reason[512];      /* why it is sealed */
     bool is_loading;
+    bool is_unreadable; /* what PostgreSQL has is no store; the reason says why */
     bool is_memory_locked;
     bool dev_mode;
     bool was_broken; /* the audit chain, at the last look */
@@ -57,7 +59,7 @@ void vault_stop(void *state);
 const char *vault_unready(void *state);
 
 /* By the clock. */
-mc_service_tick_fn vault_look, vault_sign_head;
+mc_service_tick_fn vault_look, vault_look_first, vault_sign_head;
 
 /* Requests of the bus. */
 mc_bus_request_fn vault_on_lease, vault_on_state, vault_on_grant;
