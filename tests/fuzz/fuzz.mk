@@ -11,7 +11,7 @@ FUZZ_TARGETS ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_CC ?= clang
 FUZZ_CXX ?= clang++
 FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DMC_SANITIZED=1
-FUZZ_SRC := $(LIB_SRC) $(filter-out %/main.c,$(call program_src,ingest)) $(filter-out %/main.c,$(call program_src,router))
+FUZZ_SRC := $(LIB_SRC) $(filter-out %/main.c,$(call program_src,ingest)) $(filter-out %/main.c,$(call program_src,router)) $(filter-out %/main.c,$(call program_src,vault))
 FUZZ_OBJECTS := $(call objects,fuzz,$(FUZZ_SRC)) $(call gen_objects,fuzz)
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(BUILD)/fuzz/bin/%)
 
