@@ -3,6 +3,7 @@
  */
 #include "run_identity.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/error.h"
@@ -73,6 +74,7 @@ missionctl_run_identity(missionctl_run_identity_t *self, const missionctl_args_t
         .model_id = missionctl_args_value(args, "model"),
     };
     mc_uuid_print(mc_uuid_new(), self->run_id);
+    self->attempt = 1;
     if (!self->root_task_id)
         self->root_task_id = from_environment("MC_ROOT_TASK_ID");
     if (!self->root_task_id)
@@ -84,6 +86,22 @@ missionctl_run_identity(missionctl_run_identity_t *self, const missionctl_args_t
     if (missionctl_args_number(args, "tier", (int64_t[]){1, 3}, &self->tier) == -1)
         return -1;
     return check(self);
+}
+
+/* Where the first attempt was its own task, that stays the task. */
+void
+missionctl_run_identity_next(missionctl_run_identity_t *self, const char *run_id)
+{
+    if (self->attempt == 1)
+        memcpy(self->first_id, self->run_id, sizeof self->first_id);
+    if (self->root_task_id == self->run_id)
+        self->root_task_id = self->first_id;
+    if (self->task_id == self->run_id)
+        self->task_id = self->first_id;
+    memcpy(self->previous_id, self->run_id, sizeof self->previous_id);
+    self->parent_run_id = self->previous_id;
+    snprintf(self->run_id, sizeof self->run_id, "%s", run_id);
+    self->attempt++;
 }
 
 static void

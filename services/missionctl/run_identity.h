@@ -15,10 +15,13 @@
 
 typedef struct {
     char run_id[MC_UUID_TEXT_SIZE];
-    const char *parent_run_id; /* this and the following: NULL when not known; lent */
-    const char *root_task_id;  /* always known: the run itself when no other is */
-    const char *task_id;       /* likewise */
-    int64_t tier;              /* 0 when not known */
+    char first_id[MC_UUID_TEXT_SIZE];    /* of the first attempt, where it is not this one */
+    char previous_id[MC_UUID_TEXT_SIZE]; /* of the attempt before; empty: there was none */
+    int attempt;                         /* counted from 1 */
+    const char *parent_run_id;           /* this and the following: NULL when not known; lent */
+    const char *root_task_id;            /* always known: the run itself when no other is */
+    const char *task_id;                 /* likewise */
+    int64_t tier;                        /* 0 when not known */
     const char *actor;
     const char *persona;
     const char *skill;
@@ -29,6 +32,9 @@ typedef struct {
 /* From options, environment and the command. Returns 0, or -1 with the option that is wrong. */
 MC_CHECKED int missionctl_run_identity(missionctl_run_identity_t *self,
                                        const missionctl_args_t *args);
+
+/* Becomes the next attempt: another run, below the one before, on the same task. */
+void missionctl_run_identity_next(missionctl_run_identity_t *self, const char *run_id);
 
 /* Puts them into an event. */
 void missionctl_run_identity_fill(const missionctl_run_identity_t *self, mc_agent_event_t *event);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <utmp.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -18,17 +20,45 @@
 #define NOT_FOUND 127
 #define NOT_EXECUTABLE 126
 
-/* In the child. The parent learns through the pipe why there is no command; exec closes it. */
+/* What the command's process needs to become the command. */
+typedef struct {
+    char *const *command;
+    const missionctl_egress_t *egress;
+    int report;   /* says why there is no command; exec closes it */
+    int terminal; /* -1: none */
+    int output;
+    int error;
+} start_t;
+
 static void
-become_command(char *const *command, int report)
+take_output(const start_t *start)
 {
+    if (start->terminal != -1) {
+        login_tty(start->terminal);
+        return;
+    }
+    dup2(start->output, STDOUT_FILENO);
+    dup2(start->error, STDERR_FILENO);
+}
+
+static void
+become_command(void *arg)
+{
+    const start_t *start = arg;
     sigset_t none;
+    int cause = 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    take_output(start);
+    if (missionctl_egress_enter(start->egress) == -1)
+        cause = EPERM;
     sigemptyset(&none);
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execvp(command[0], command);
-    int cause = errno;
-    if (write(report, &cause, sizeof cause) == -1)
+    if (!cause) {
+        execvp(start->command[0], start->command);
+        cause = errno;
+    }
+    if (write(start->report, &cause, sizeof cause) == -1)
         _exit(NOT_EXECUTABLE);
     _exit(cause == ENOENT ? NOT_FOUND : NOT_EXECUTABLE);
 }
@@ -54,15 +84,16 @@ add_channel(missionctl_process_t *self, missionctl_channel_t channel)
     self->channels[self->channel_count++] = channel;
 }
 
-static pid_t
-fork_with_pty(missionctl_process_t *self)
+static int
+open_pty(missionctl_process_t *self, start_t *start)
 {
     struct winsize size = terminal_size();
     bool is_terminal = tcgetattr(STDIN_FILENO, &self->saved) == 0;
-    pid_t pid = forkpty(&self->terminal, NULL, is_terminal ? &self->saved : NULL, &size);
-    if (pid <= 0)
-        return pid;
+    if (openpty(&self->terminal, &start->terminal, NULL, is_terminal ? &self->saved : NULL,
+                &size) == -1)
+        return mc_fail_errno("making a terminal");
     fcntl(self->terminal, F_SETFD, FD_CLOEXEC);
+    fcntl(start->terminal, F_SETFD, FD_CLOEXEC);
     add_channel(self, (missionctl_channel_t){.from = self->terminal,
                                              .to = STDOUT_FILENO,
                                              .stream = MISSIONCTL_PTY,
@@ -73,29 +104,23 @@ fork_with_pty(missionctl_process_t *self)
         cfmakeraw(&raw);
         self->is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
     }
-    return pid;
+    return 0;
 }
 
-static pid_t
-fork_with_pipes(missionctl_process_t *self)
+static int
+open_pipes(missionctl_process_t *self, start_t *start)
 {
     int out[2];
     int err[2];
     if (pipe2(out, O_CLOEXEC) == -1)
-        return -1;
+        return mc_fail_errno("making a pipe");
     if (pipe2(err, O_CLOEXEC) == -1) {
         close(out[0]);
         close(out[1]);
-        return -1;
+        return mc_fail_errno("making a pipe");
     }
-    pid_t pid = fork();
-    if (pid == 0) {
-        dup2(out[1], STDOUT_FILENO);
-        dup2(err[1], STDERR_FILENO);
-        return 0;
-    }
-    close(out[1]);
-    close(err[1]);
+    start->output = out[1];
+    start->error = err[1];
     add_channel(self, (missionctl_channel_t){.from = out[0],
                                              .to = STDOUT_FILENO,
                                              .stream = MISSIONCTL_STDOUT,
@@ -104,34 +129,49 @@ fork_with_pipes(missionctl_process_t *self)
                                              .to = STDERR_FILENO,
                                              .stream = MISSIONCTL_STDERR,
                                              .is_recorded = true});
-    return pid;
+    return 0;
+}
+
+static void
+close_all(const int *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (files[i] != -1)
+            close(files[i]);
 }
 
 int
-missionctl_process_start(missionctl_process_t *self, char *const *command, bool has_pty,
+missionctl_process_start(missionctl_process_t *self, const missionctl_process_options_t *options,
                          int *ret_exit_code)
 {
     int report[2];
     int cause = 0;
-    *self = (missionctl_process_t){.has_pty = has_pty, .terminal = -1};
+    start_t start = {.command = options->command,
+                     .egress = options->egress,
+                     .terminal = -1,
+                     .output = -1,
+                     .error = -1};
+    const missionctl_keeper_options_t keeper = {
+        .group = options->group, .become = become_command, .arg = &start};
+    *self =
+        (missionctl_process_t){.has_pty = options->has_pty, .terminal = -1, .keeper = {.line = -1}};
     *ret_exit_code = NOT_EXECUTABLE;
     if (pipe2(report, O_CLOEXEC) == -1)
         return mc_fail_errno("making a pipe");
-    self->pid = has_pty ? fork_with_pty(self) : fork_with_pipes(self);
-    if (self->pid == 0)
-        become_command(command, report[1]);
-    close(report[1]);
-    if (self->pid == -1) {
-        self->pid = 0;
-        close(report[0]);
-        return mc_fail_errno("starting %s", command[0]);
-    }
-    ssize_t size = read(report[0], &cause, sizeof cause);
+    start.report = report[1];
+    int result = options->has_pty ? open_pty(self, &start) : open_pipes(self, &start);
+    if (result == 0)
+        result = missionctl_keeper_start(&self->keeper, &keeper);
+    close_all((int[]){report[1], start.terminal, start.output, start.error}, 4);
+    ssize_t size = result == 0 ? read(report[0], &cause, sizeof cause) : 0;
     close(report[0]);
+    if (result == -1)
+        return mc_fail_while("starting %s", options->command[0]);
+    self->pid = self->keeper.command;
     if (size != sizeof cause)
         return 0;
     *ret_exit_code = cause == ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
-    return mc_fail("%s: %s", command[0], strerror(cause));
+    return mc_fail("%s: %s", options->command[0], strerror(cause));
 }
 
 void

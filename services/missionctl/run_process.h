@@ -14,6 +14,8 @@
 #include <sys/types.h>
 #include <termios.h>
 
+#include "run_egress.h"
+#include "run_keeper.h"
 #include "run_recorder.h"
 
 #define MISSIONCTL_CHANNELS_MAX 2 /* out and err, or the terminal both ways */
@@ -30,6 +32,7 @@ typedef struct {
 } missionctl_channel_t;
 
 typedef struct {
+    missionctl_keeper_t keeper;
     pid_t pid; /* 0 once it has ended */
     int wait_status;
     bool has_pty;
@@ -40,9 +43,17 @@ typedef struct {
     size_t channel_count;
 } missionctl_process_t;
 
+typedef struct {
+    char *const *command;
+    bool has_pty;
+    const missionctl_group_t *group;
+    const missionctl_egress_t *egress;
+} missionctl_process_options_t;
+
 /* Starts it. Returns 0, or -1 with the reason; then *ret_exit_code is what a shell would give. */
-MC_CHECKED int missionctl_process_start(missionctl_process_t *self, char *const *command,
-                                        bool has_pty, int *ret_exit_code);
+MC_CHECKED int missionctl_process_start(missionctl_process_t *self,
+                                        const missionctl_process_options_t *options,
+                                        int *ret_exit_code);
 
 /* Closes all, and puts our terminal back as it was. */
 void missionctl_process_clear(missionctl_process_t *self);

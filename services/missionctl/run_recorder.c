@@ -15,6 +15,7 @@
 
 #define COMMAND_BYTES_MAX 2048
 #define ACTION_RUN "agent.run"
+#define ACTION_CONTROL "agent.control"
 #define ACTION_OUTPUT "terminal.output"
 #define ADAPTER "missionctl"
 
@@ -85,14 +86,38 @@ append_command(mc_buffer_t *out, char *const *command)
     mc_buffer_clear(&joined);
 }
 
-void
-missionctl_recorder_start(missionctl_recorder_t *self, bool has_pty)
+static void
+append_member(mc_buffer_t *out, const char *name, const char *value)
 {
+    if (!value || !value[0])
+        return;
+    mc_buffer_printf(out, ",\"%s\":", name);
+    append_clean_json(out, mc_text(value));
+}
+
+static void
+append_supervision(mc_buffer_t *out, const missionctl_recorder_t *self,
+                   const missionctl_supervision_t *supervision)
+{
+    append_member(out, "heldBy", supervision->held_by);
+    append_member(out, "enforcement", supervision->enforcement);
+    append_member(out, "egress", supervision->egress);
+    append_member(out, "egressReason", supervision->egress_reason);
+    if (self->identity->attempt > 1)
+        mc_buffer_printf(out, ",\"attempt\":%d", self->identity->attempt);
+    append_member(out, "attemptOf", self->identity->previous_id);
+}
+
+void
+missionctl_recorder_start(missionctl_recorder_t *self, const missionctl_supervision_t *supervision)
+{
+    self->started_us = mc_clock_us();
     mc_agent_event_t event = make_event(self, ACTION_RUN, self->started_us);
     mc_buffer_t message = {0};
     mc_buffer_t payload = {0};
     append_command(&message, self->command);
-    mc_buffer_printf(&payload, "{\"pty\":%s,\"command\":[", has_pty ? "true" : "false");
+    mc_buffer_printf(&payload, "{\"pty\":%s,\"command\":[",
+                     supervision->has_pty ? "true" : "false");
     for (size_t i = 0; self->command[i] && payload.size < COMMAND_BYTES_MAX; i++) {
         mc_buffer_string(&payload, i ? "," : "");
         mc_text_t word = mc_text(self->command[i]);
@@ -100,9 +125,38 @@ missionctl_recorder_start(missionctl_recorder_t *self, bool has_pty)
             &payload,
             (mc_text_t){word.data, word.size < COMMAND_BYTES_MAX ? word.size : COMMAND_BYTES_MAX});
     }
-    mc_buffer_string(&payload, "]}");
+    mc_buffer_byte(&payload, ']');
+    append_supervision(&payload, self, supervision);
+    mc_buffer_byte(&payload, '}');
     mc_set(&event, agent_event, status, MC_TEXT("executing"));
     mc_set(&event, agent_event, phase, MC_TEXT("start"));
+    mc_set(&event, agent_event, message, mc_buffer_content(&message));
+    mc_set(&event, agent_event, payload_json, mc_buffer_content(&payload));
+    (void)put(self, &event, true);
+    mc_buffer_clear(&message);
+    mc_buffer_clear(&payload);
+}
+
+void
+missionctl_recorder_control(missionctl_recorder_t *self, const missionctl_control_note_t *note)
+{
+    missionctl_recorder_flush(self, true);
+    mc_agent_event_t event = make_event(self, ACTION_CONTROL, mc_clock_us());
+    mc_buffer_t message = {0};
+    mc_buffer_t payload = {0};
+    mc_buffer_string(&message, note->phase);
+    if (note->reason[0]) {
+        mc_buffer_string(&message, ": ");
+        missionctl_text_head(mc_text(note->reason), &message);
+    }
+    mc_buffer_printf(&payload, "{\"epoch\":%" PRId64, note->epoch);
+    append_member(&payload, "mode", note->mode);
+    append_member(&payload, "reason", note->reason);
+    append_member(&payload, "enforcement", note->enforcement);
+    append_member(&payload, "nextRunId", note->next_run_id);
+    mc_buffer_byte(&payload, '}');
+    mc_set(&event, agent_event, status, mc_text(note->status));
+    mc_set(&event, agent_event, phase, mc_text(note->phase));
     mc_set(&event, agent_event, message, mc_buffer_content(&message));
     mc_set(&event, agent_event, payload_json, mc_buffer_content(&payload));
     (void)put(self, &event, true);

@@ -41,8 +41,32 @@ void missionctl_recorder_init(missionctl_recorder_t *self,
                               char *const *command);
 void missionctl_recorder_clear(missionctl_recorder_t *self);
 
+/* How a run is supervised, for its card. */
+typedef struct {
+    bool has_pty;
+    const char *held_by;       /* cgroup2, freezer or signals */
+    const char *enforcement;   /* strong or weak */
+    const char *egress;        /* open, gateway or unenforced */
+    const char *egress_reason; /* why it is unenforced; else empty */
+} missionctl_supervision_t;
+
 /* The command is about to start. */
-void missionctl_recorder_start(missionctl_recorder_t *self, bool has_pty);
+void missionctl_recorder_start(missionctl_recorder_t *self,
+                               const missionctl_supervision_t *supervision);
+
+/* What was done to it. */
+typedef struct {
+    const char *phase; /* pause, resume, stop, restart */
+    const char *status;
+    const char *mode;   /* of a pause; else NULL */
+    const char *reason; /* of whoever asked; may be empty */
+    int64_t epoch;
+    const char *enforcement;
+    const char *next_run_id; /* of a restart; else NULL */
+} missionctl_control_note_t;
+
+void missionctl_recorder_control(missionctl_recorder_t *self,
+                                 const missionctl_control_note_t *note);
 
 /* It wrote this. */
 void missionctl_recorder_output(missionctl_recorder_t *self, missionctl_stream_t stream,

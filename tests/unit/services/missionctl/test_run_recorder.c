@@ -69,13 +69,53 @@ expect_text(mc_text_t text, const char *wanted)
 
 Test(run_recorder, says_what_is_started)
 {
-    missionctl_recorder_start(&recorder, true);
+    const missionctl_supervision_t supervision = {
+        .has_pty = true, .held_by = "signals", .enforcement = "weak", .egress = "open"};
+    missionctl_recorder_start(&recorder, &supervision);
     mc_agent_event_t event = next_event();
     expect_text(event.action, "agent.run");
     expect_text(event.phase, "start");
     expect_text(event.status, "executing");
     expect_text(event.message, "agent --fast");
-    expect_text(event.payload_json, "{\"pty\":true,\"command\":[\"agent\",\"--fast\"]}");
+    expect_text(event.payload_json,
+                "{\"pty\":true,\"command\":[\"agent\",\"--fast\"],\"heldBy\":\"signals\","
+                "\"enforcement\":\"weak\",\"egress\":\"open\"}");
+}
+
+Test(run_recorder, says_why_the_way_out_is_not_enforced_and_which_attempt_it_is)
+{
+    missionctl_run_identity_t second = identity;
+    const missionctl_supervision_t supervision = {.held_by = "cgroup2",
+                                                  .enforcement = "strong",
+                                                  .egress = "unenforced",
+                                                  .egress_reason = "no network to be had"};
+    second.attempt = 2;
+    snprintf(second.previous_id, sizeof second.previous_id, "first");
+    recorder.identity = &second;
+    missionctl_recorder_start(&recorder, &supervision);
+    expect_text(next_event().payload_json,
+                "{\"pty\":false,\"command\":[\"agent\",\"--fast\"],\"heldBy\":\"cgroup2\","
+                "\"enforcement\":\"strong\",\"egress\":\"unenforced\","
+                "\"egressReason\":\"no network to be had\",\"attempt\":2,"
+                "\"attemptOf\":\"first\"}");
+}
+
+Test(run_recorder, tells_what_was_done_to_the_run)
+{
+    const missionctl_control_note_t note = {.phase = "pause",
+                                            .status = "paused",
+                                            .mode = "now",
+                                            .reason = "too dear\n",
+                                            .epoch = 7,
+                                            .enforcement = "strong"};
+    missionctl_recorder_control(&recorder, &note);
+    mc_agent_event_t event = next_event();
+    expect_text(event.action, "agent.control");
+    expect_text(event.phase, "pause");
+    expect_text(event.status, "paused");
+    expect_text(event.message, "pause: too dear");
+    expect_text(event.payload_json, "{\"epoch\":7,\"mode\":\"now\",\"reason\":\"too dear\\n\","
+                                    "\"enforcement\":\"strong\"}");
 }
 
 Test(run_recorder, gathers_output_until_it_is_flushed)

@@ -1,0 +1,194 @@
+/*
+ *  run_tree - all processes that descend from one
+ */
+#include "run_tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PATH_SIZE 64
+#define CHILDREN_BYTES ((size_t)1 << 16)
+#define STAT_BYTES ((size_t)1024)
+
+typedef struct {
+    char state;
+    uint64_t began;
+} stat_t;
+
+typedef struct {
+    bool is_alive;   /* any of them */
+    bool is_stopped; /* all that are alive */
+} threads_t;
+
+static ssize_t
+read_file(const char *path, char *bytes, size_t size)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file == -1)
+        return -1;
+    size_t used = 0;
+    ssize_t got = 0;
+    while (used < size - 1 && (got = read(file, bytes + used, size - 1 - used)) > 0)
+        used += (size_t)got;
+    close(file);
+    bytes[used] = '\0';
+    return got == -1 ? -1 : (ssize_t)used;
+}
+
+/* Behind the name, which may hold anything: state is the 3rd field, its start the 22nd. */
+static bool
+read_stat(const char *path, stat_t *ret_stat)
+{
+    char bytes[STAT_BYTES];
+    if (read_file(path, bytes, sizeof bytes) <= 0)
+        return false;
+    const char *at = strrchr(bytes, ')');
+    if (!at || !at[1])
+        return false;
+    ret_stat->state = at[2];
+    for (int field = 2; field < 22 && at; field++)
+        at = strchr(at + 1, ' ');
+    ret_stat->began = at ? strtoull(at, NULL, 10) : 0;
+    return true;
+}
+
+static void
+add(missionctl_tree_t *self, pid_t pid)
+{
+    if (self->count == MISSIONCTL_TREE_MAX) {
+        self->is_still = false;
+        return;
+    }
+    if (self->count == self->capacity) {
+        self->capacity = self->capacity ? 2 * self->capacity : 64;
+        self->nodes = realloc(self->nodes, self->capacity * sizeof *self->nodes);
+        assert(self->nodes);
+    }
+    self->nodes[self->count++] = (missionctl_tree_node_t){.pid = pid};
+}
+
+static void
+add_children(missionctl_tree_t *self, pid_t pid, pid_t thread)
+{
+    static _Thread_local char bytes[CHILDREN_BYTES];
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, thread);
+    if (read_file(path, bytes, sizeof bytes) <= 0)
+        return;
+    char *at = bytes;
+    for (;;) {
+        char *end = NULL;
+        long child = strtol(at, &end, 10);
+        if (end == at)
+            return;
+        add(self, (pid_t)child);
+        at = end;
+    }
+}
+
+/* Each thread has children of its own, stops for itself, and may outlive the first. */
+static threads_t
+visit_threads(missionctl_tree_t *self, pid_t pid)
+{
+    char path[PATH_SIZE];
+    threads_t threads = {.is_stopped = true};
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        stat_t stat = {0};
+        pid_t thread = atoi(entry->d_name);
+        if (thread <= 0)
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, thread);
+        if (read_stat(path, &stat) && !strchr("ZX", stat.state)) {
+            threads.is_alive = true;
+            threads.is_stopped = threads.is_stopped && strchr("Tt", stat.state);
+        }
+        add_children(self, pid, thread);
+    }
+    if (folder)
+        closedir(folder);
+    return threads;
+}
+
+static bool
+is_exempt(pid_t pid, const pid_t exempt[MISSIONCTL_TREE_EXEMPT])
+{
+    for (size_t i = 0; i < MISSIONCTL_TREE_EXEMPT; i++)
+        if (exempt[i] && exempt[i] == pid)
+            return true;
+    return false;
+}
+
+/* Reads one that was found; false when it does not count. */
+static bool
+visit(missionctl_tree_t *self, missionctl_tree_node_t *node)
+{
+    stat_t stat = {0};
+    char path[PATH_SIZE];
+    pid_t pid = node->pid;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    if (!read_stat(path, &stat))
+        return false;
+    *node = (missionctl_tree_node_t){.pid = pid, .began = stat.began};
+    size_t index = (size_t)(node - self->nodes);
+    threads_t threads = visit_threads(self, pid); /* may move the nodes */
+    self->nodes[index].is_stopped = threads.is_stopped;
+    return threads.is_alive;
+}
+
+void
+missionctl_tree_read(missionctl_tree_t *self, pid_t top, const pid_t exempt[MISSIONCTL_TREE_EXEMPT])
+{
+    size_t kept = 0;
+    self->count = 0;
+    self->is_still = true;
+    (void)visit_threads(self, top);
+    for (size_t i = 0; i < self->count; i++) {
+        bool is_ours = visit(self, &self->nodes[i]) && !is_exempt(self->nodes[i].pid, exempt);
+        if (is_ours && !self->nodes[i].is_stopped)
+            self->is_still = false;
+        if (!is_ours)
+            self->nodes[i].pid = 0;
+    }
+    for (size_t i = 0; i < self->count; i++)
+        if (self->nodes[i].pid)
+            self->nodes[kept++] = self->nodes[i];
+    self->count = kept;
+}
+
+void
+missionctl_tree_clear(missionctl_tree_t *self)
+{
+    free(self->nodes);
+    *self = (missionctl_tree_t){0};
+}
+
+void
+missionctl_tree_signal(const missionctl_tree_node_t *node, int number)
+{
+    stat_t stat = {0};
+    char path[PATH_SIZE];
+    int handle = (int)syscall(SYS_pidfd_open, node->pid, 0);
+    if (handle == -1)
+        return;
+    snprintf(path, sizeof path, "/proc/%d/stat", node->pid);
+    if (read_stat(path, &stat) && stat.began == node->began)
+        syscall(SYS_pidfd_send_signal, handle, number, NULL, 0);
+    close(handle);
+}
+
+uint64_t
+missionctl_tree_sum(const missionctl_tree_t *self)
+{
+    uint64_t sum = self->count;
+    for (size_t i = 0; i < self->count; i++)
+        sum += (uint64_t)self->nodes[i].pid * 2654435761U + self->nodes[i].began;
+    return sum;
+}
