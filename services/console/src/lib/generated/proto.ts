@@ -637,7 +637,7 @@ export interface ScopeAction {
   rootTaskId?: string | null;
   /** pause, resume, stop or restart; required */
   action?: string | null;
-  /** tree, tier or agent; required */
+  /** tree, tier or agent, or filter of our own; required */
   scopeType?: string | null;
   /** Tier, for a tier scope */
   tier?: number | null;
@@ -645,6 +645,26 @@ export interface ScopeAction {
   agentTaskId?: string | null;
   /** Why */
   reason?: string | null;
+  /** Of a pause: boundary (let the call under way finish), now (cut it), drain (no new agents) or quarantine (models and tools off); boundary where not given */
+  mode?: string | null;
+  /** Filter: provider of the model */
+  provider?: string | null;
+  /** Filter: model */
+  modelId?: string | null;
+  /** Filter: role prompt */
+  persona?: string | null;
+  /** Filter: capability */
+  skill?: string | null;
+  /** Filter: MCP server */
+  mcpServer?: string | null;
+  /** Filter: runs that spend more than this in a minute */
+  spendUsdPerMinute?: number | null;
+  /** Of a stop: time between asking a process to end and ending it */
+  graceSeconds?: number | null;
+  /** Of a pause: its limit, in the place of AOP_FREEZE_SECONDS */
+  expiresSeconds?: number | null;
+  /** What happens then: resume or stop, in the place of AOP_FREEZE_ON_EXPIRY */
+  onExpiry?: string | null;
 }
 
 /** Which provider */
@@ -1125,6 +1145,30 @@ export interface QualityChange {
   qualityScore: number;
 }
 
+/** Which receipts */
+export interface ReceiptQuery {
+  /** The receipt of that id */
+  id?: string | null;
+  /** Receipts of that tree */
+  rootTaskId?: string | null;
+  /** Receipts older than this one */
+  beforeEpoch?: number | null;
+  /** Most rows */
+  limit?: number | null;
+}
+
+/** Of which tree */
+export interface HoldQuery {
+  /** Those that concern this tree */
+  rootTaskId?: string | null;
+}
+
+/** Which part */
+export interface PartName {
+  /** Name of the part */
+  id: string;
+}
+
 /** The model file as loaded */
 export interface ModelRegistry {
   /** File of the registry */
@@ -1255,6 +1299,18 @@ export interface Commands {
   rate_run: { input: RunQuality; result: QualityChange[] };
   /** Read aop_models.json again, now; needs the role operator */
   reload_models: { input: Nothing; result: ModelRegistry };
+  /** The same as control_execution_scope, answered with the receipt; also for trees that are known by their runs only; needs the role operator */
+  control_scope: { input: ScopeAction; result: ControlReceipt };
+  /** Receipts of verbs, newest first; needs the role viewer */
+  list_receipts: { input: ReceiptQuery; result: ControlReceipt[] };
+  /** Holds in force, and how far every part has done them; needs the role viewer */
+  list_holds: { input: HoldQuery; result: ControlHold[] };
+  /** Parts that enforce, here or gone; needs the role viewer */
+  list_control_parts: { input: HoldQuery; result: ControlPart[] };
+  /** Check the chain of receipts from its beginning; needs the role viewer */
+  verify_receipts: { input: Nothing; result: ReceiptCheck };
+  /** Forget a part that is gone for good; needs the role operator */
+  forget_control_part: { input: PartName; result: ControlPart };
   /** Confirm with the operator's passphrase that a secret may be revealed or overwritten; answers with the token for it; needs the role admin */
   confirm_provider_secret_access: { input: SecretConfirmation; result: SecretConfirmed };
 }
