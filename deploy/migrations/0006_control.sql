@@ -110,7 +110,7 @@ CREATE TABLE aop_control_receipt_parts (
 -- Parts that enforce, so that one that went while nobody looked is still missed.
 CREATE TABLE aop_control_parts (
     id            text PRIMARY KEY,
-    kind          text NOT NULL CHECK (kind IN ('router', 'mcp-proxy', 'supervisor', 'agent')),
+    kind          text NOT NULL CHECK (kind IN ('router', 'mcp-proxy', 'run', 'agent')),
     instance      text,
     root_task_id  text,
     run_id        text,
