@@ -291,10 +291,11 @@ router_translation_warnings(const router_translation_t *self)
 
 /* A header holds printable ASCII. */
 static void
-append_printable(mc_buffer_t *out, const char *text)
+make_printable(char *text)
 {
     for (; *text; text++)
-        mc_buffer_byte(out, *text >= ' ' && *text <= '~' && *text != ';' ? (uint8_t)*text : '?');
+        if (*text < ' ' || *text > '~' || *text == ';')
+            *text = '?';
 }
 
 /* Each is noted once; what does not fit any more is left out whole. */
@@ -303,14 +304,13 @@ router_warn(router_translation_t *self, const char *field, const char *why)
 {
     mc_buffer_t *out = &self->warnings;
     char line[256];
-    mc_buffer_t made = {0};
     snprintf(line, sizeof line, "%s: %s", field, why);
-    append_printable(&made, line);
-    bool is_new = !out->size || !memmem(out->data, out->size, made.data, made.size);
-    if (is_new && out->size + made.size + 2 <= ROUTER_TRANSLATE_WARNINGS_BYTES) {
-        if (out->size > 0)
-            mc_buffer_text(out, MC_TEXT("; "));
-        mc_buffer_text(out, mc_buffer_content(&made));
-    }
-    mc_buffer_clear(&made);
+    make_printable(line);
+    size_t size = strlen(line);
+    bool is_known = out->size > 0 && memmem(out->data, out->size, line, size);
+    if (is_known || out->size + size + 2 > ROUTER_TRANSLATE_WARNINGS_BYTES)
+        return;
+    if (out->size > 0)
+        mc_buffer_text(out, MC_TEXT("; "));
+    mc_buffer_append(out, line, size);
 }

@@ -17,8 +17,9 @@ void router_take_usage(router_usage_t *usage, router_dialect_t dialect, mc_json_
 const char *router_finish_of_stop(mc_text_t stop_reason);
 const char *router_stop_of_finish(mc_text_t finish_reason);
 
-/* A provider's error inside an answer or a stream: its message in the refusal. */
-MC_CHECKED int router_refuse_error(mc_json_t error, mc_refusal_t *refusal);
+/* A provider's error inside an answer or a stream: its message in the refusal. Always MC_REFUSED.
+ */
+int router_refuse_error(mc_json_t error, mc_refusal_t *refusal);
 
 /* The type that the dialect's protocol has for a status. */
 const char *router_error_type(router_dialect_t dialect, int status);

@@ -11,8 +11,10 @@ router_chat_choice(mc_json_t root, mc_json_t *ret_choice, mc_refusal_t *refusal)
 {
     mc_json_t choices, error;
     mc_text_t key;
-    if (mc_json_find(root, "error", &error) && mc_json_kind(error) != MC_JSON_NULL)
-        return router_refuse_error(error, refusal);
+    if (mc_json_find(root, "error", &error) && mc_json_kind(error) != MC_JSON_NULL) {
+        (void)router_refuse_error(error, refusal);
+        return MC_REFUSED;
+    }
     if (!router_member_is(root, "choices", MC_JSON_ARRAY, &choices))
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "choices",
                          "the provider's answer has no choices");
@@ -137,9 +139,10 @@ put_stop(router_translation_t *self, mc_json_t choice, bool has_refusal, router_
 {
     mc_text_t finish = router_member_text(choice, "finish_reason");
     mc_text_t stop = router_member_text(choice, "stop_reason"); /* vLLM: the sequence met */
-    router_put_string(put, "stop_reason",
-                      router_chat_stop(finish, self->stream.tools > 0, has_refusal, stop.size > 0));
-    if (stop.size > 0 && mc_text_is(finish, "stop"))
+    const char *reason =
+        router_chat_stop(finish, self->stream.tools > 0, has_refusal, stop.size > 0);
+    router_put_string(put, "stop_reason", reason);
+    if (strcmp(reason, "stop_sequence") == 0)
         router_put_text(put, "stop_sequence", stop);
     else
         router_put_null(put, "stop_sequence");

@@ -107,6 +107,14 @@ static const answer_row_t of_chats[] = {
     {"content_filter", NULL, COMPLETION(SAID, "content_filter"), "stop_reason", "'refusal'"},
     {"a refusal in words", NULL, COMPLETION("'content':null,'refusal':'no'", "stop"), "content",
      "[{'type':'text','text':'no'}]"},
+    {"the sequence that was met", NULL,
+     "{'id':'c','choices':[{'message':{'content':'x'},'finish_reason':'stop','stop_reason':'END'}]"
+     "}",
+     "stop_sequence", "'END'"},
+    {"but not beside a refusal", NULL,
+     "{'id':'c','choices':[{'message':{'refusal':'x'},'finish_reason':'stop','stop_reason':'END'}]"
+     "}",
+     "stop_sequence", "null"},
     {"is one", NULL, COMPLETION("'content':null,'refusal':'no'", "stop"), "stop_reason",
      "'refusal'"},
     {"tool_calls without a call is an end", NULL, COMPLETION(SAID, "tool_calls"), "stop_reason",

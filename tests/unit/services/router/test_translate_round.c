@@ -79,9 +79,11 @@ say_thinking(maker_t *maker)
 static int
 say_assistant(maker_t *maker)
 {
-    static const char *const arguments[] = {"{}", "{\\\"a\\\":1}",
-                                            "{\\\"b\\\":[1.5,null],\\\"a\\\":"
-                                            "\\\"\\\\n\\\"}"};
+    static const char *const arguments[] = {
+        "{}",
+        "{\\\"a\\\":1}",
+        "{\\\"b\\\":[1.5,null],\\\"a\\\":{}}",
+    };
     int calls = pick(maker, 2) ? (int)pick(maker, 4) : 0;
     say(maker, "{\"role\":\"assistant\",\"content\":");
     if (calls == 0 || pick(maker, 2)) {
