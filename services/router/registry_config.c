@@ -296,6 +296,16 @@ check_version(reading_t *self, mc_json_t root)
     return 0;
 }
 
+/* A file that names none means the first that it lists; the shape has no place for none. */
+static mc_text_t
+find_default(const router_config_t *config)
+{
+    for (int i = 0; i < ROUTER_TIERS; i++)
+        if (config->tiers[i].count)
+            return config->tiers[i].profiles[0].provider;
+    return MC_TEXT("openai");
+}
+
 int
 router_config_read(mc_json_parser_t *parser, mc_text_t text, mc_arena_t *arena,
                    router_config_t *ret_config, mc_refusal_t *refusal)
@@ -329,6 +339,8 @@ router_config_read(mc_json_parser_t *parser, mc_text_t text, mc_arena_t *arena,
             members[i].read(&self, value))
             return MC_REFUSED;
     }
+    if (!config.default_provider.size)
+        config.default_provider = find_default(&config);
     *ret_config = config;
     return 0;
 }
