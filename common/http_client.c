@@ -54,7 +54,7 @@ mc_http_client_limit(mc_http_client_t *self, size_t calls_max, size_t kept_conne
 {
     assert(self->kept_count <= calls_max);
     self->calls_max = calls_max;
-    self->kept = realloc(self->kept, calls_max * sizeof(CURL *));
+    self->kept = realloc(self->kept, calls_max * sizeof *self->kept);
     if (!self->kept)
         abort();
     curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, (long)kept_connections);
@@ -70,11 +70,10 @@ mc_http_call_forget(mc_http_call_t *call)
     self->call_count--;
     if (call->curl) {
         curl_multi_remove_handle(self->multi, call->curl);
-        curl_easy_reset(call->curl);
         if (self->kept_count < self->calls_max)
-            self->kept[self->kept_count++] = call->curl;
+            self->kept[self->kept_count++] = call->handle;
         else
-            curl_easy_cleanup(call->curl);
+            mc_http_handle_clear(&call->handle);
     }
     if (call->headers)
         explicit_bzero(call->headers, call->headers_bytes);
@@ -157,7 +156,7 @@ mc_http_client_destroy(mc_http_client_t **address)
         return;
     fail_calls(self, false, "the service is stopping");
     for (size_t i = 0; i < self->kept_count; i++)
-        curl_easy_cleanup(self->kept[i]);
+        mc_http_handle_clear(&self->kept[i]);
     mc_http_drive_close(self);
     curl_global_cleanup();
     free(self->kept);
@@ -199,7 +198,11 @@ mc_http_client_ask(mc_http_client_t *self, const mc_http_question_t *question,
         refuse_later(self, call);
         return call;
     }
-    call->curl = self->kept_count ? self->kept[--self->kept_count] : curl_easy_init();
+    if (self->kept_count)
+        call->handle = self->kept[--self->kept_count];
+    else
+        call->handle.curl = curl_easy_init();
+    call->curl = call->handle.curl;
     if (!call->curl)
         abort();
     mc_http_call_setup(call, question);

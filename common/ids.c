@@ -11,11 +11,13 @@
 
 #include "clock.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 
 #define COUNTER_BITS 12
 #define COUNTER_START_MAX 0x7ff
+#define POOL_UUIDS 64
 
 /* Time and counter of the process's last id as one number: milliseconds above, counter below. */
 static _Atomic uint64_t last_stamp;
@@ -40,11 +42,43 @@ set_version(mc_uuid_t *uuid, uint8_t version)
     uuid->bytes[8] = (uint8_t)((uuid->bytes[8] & 0x3f) | 0x80);
 }
 
+/* Grows in every child, so that it does not go on with what its parent has left. */
+static _Atomic unsigned generation = 1;
+
+static void
+count_generation(void)
+{
+    atomic_fetch_add(&generation, 1);
+}
+
+static void
+watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, count_generation);
+}
+
+/* The kernel is asked for many at once: it costs as much as for one. */
+static void
+take_random(mc_uuid_t *ret_uuid)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static _Thread_local mc_uuid_t pool[POOL_UUIDS];
+    static _Thread_local size_t left;
+    static _Thread_local unsigned made_in;
+    pthread_once(&once, watch_forks);
+    if (left == 0 || made_in != atomic_load(&generation)) {
+        randombytes_buf(pool, sizeof pool);
+        left = POOL_UUIDS;
+        made_in = atomic_load(&generation);
+    }
+    *ret_uuid = pool[--left];
+}
+
 mc_uuid_t
 mc_uuid_new(void)
 {
     mc_uuid_t uuid;
-    randombytes_buf(uuid.bytes, sizeof uuid.bytes);
+    take_random(&uuid);
     uint64_t start = ((uint64_t)uuid.bytes[6] << 8 | uuid.bytes[7]) & COUNTER_START_MAX;
     uint64_t stamp = next_stamp((uint64_t)mc_clock_us() / 1000, start);
     uint64_t ms = stamp >> COUNTER_BITS;

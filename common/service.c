@@ -165,6 +165,12 @@ end_loop(zloop_t *loop, int timer, void *arg)
     return -1;
 }
 
+static bool
+end_turn(void *arg)
+{
+    return mc_turns_end(arg);
+}
+
 /* zloop ends when a handler of its own says so; ours are called from many places. */
 static void
 leave_loop(mc_service_t *self)
@@ -243,6 +249,7 @@ open_loop(mc_service_t *self)
     zloop_set_nonstop(self->loop, true);
     self->turns = mc_turns_new(self->loop);
     self->watches = mc_watches_new(self->loop);
+    mc_watches_set_batch_end(self->watches, end_turn, self->turns);
     self->work = mc_work_new(self->watches);
     mc_watches_set(self->watches, self->signals, ZMQ_POLLIN, on_signal, self);
     return 0;

@@ -24,6 +24,7 @@ struct mc_turns {
     step_t *steps; /* for the end of this turn */
     size_t count;
     size_t capacity;
+    bool is_timer_set;
     delay_t *delays;
 };
 
@@ -59,16 +60,24 @@ mc_turns_destroy(mc_turns_t **address)
 }
 
 /* Runs what was asked for so far; what these steps ask for waits for the next end. */
-static int
-on_turn_end(zloop_t *loop, int timer, void *arg)
+bool
+mc_turns_end(mc_turns_t *self)
 {
-    mc_turns_t *self = arg;
     step_t *steps = mc_take(&self->steps);
     size_t count = self->count;
     self->count = self->capacity = 0;
     for (size_t i = 0; i < count; i++)
         steps[i].tick(steps[i].arg);
     free(steps);
+    return count > 0;
+}
+
+static int
+on_turn_end(zloop_t *loop, int timer, void *arg)
+{
+    mc_turns_t *self = arg;
+    self->is_timer_set = false;
+    mc_turns_end(self);
     (void)loop;
     (void)timer;
     return 0;
@@ -77,8 +86,9 @@ on_turn_end(zloop_t *loop, int timer, void *arg)
 void
 mc_turns_at_end(mc_turns_t *self, mc_turn_fn *tick, void *arg)
 {
-    if (self->count == 0)
+    if (!self->is_timer_set)
         zloop_timer(self->loop, 0, 1, on_turn_end, self);
+    self->is_timer_set = true;
     if (self->count == self->capacity) {
         self->capacity = self->capacity ? self->capacity * 2 : 8;
         self->steps = resize(self->steps, self->capacity * sizeof *self->steps);

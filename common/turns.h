@@ -19,6 +19,8 @@ void mc_turns_destroy(mc_turns_t **address);
 
 /* Calls once when everything that is ready was handled, before the loop waits again. */
 void mc_turns_at_end(mc_turns_t *self, mc_turn_fn *tick, void *arg);
+/* Does now what waits for the end; true when there was something. */
+bool mc_turns_end(mc_turns_t *self);
 /* Calls once after the delay. Returns an id above 0; to cancel one that has rung does nothing. */
 int mc_turns_after(mc_turns_t *self, int delay_ms, mc_turn_fn *tick, void *arg);
 void mc_turns_cancel(mc_turns_t *self, int timer);

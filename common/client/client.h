@@ -13,11 +13,20 @@
 
 #include "common/http_client.h"
 
+/* A handle of libcurl, and what it is set for: most calls are like the one before. */
+typedef struct {
+    CURL *curl;
+    char *url;
+    long connect_ms;
+    bool is_usual; /* a POST with a lent body whose answer is streamed, without limits of time */
+} mc_http_handle_t;
+
 struct mc_http_call {
     LIST_ENTRY(mc_http_call) link;
     TAILQ_ENTRY(mc_http_call) piece_link; /* among those with a piece to hand over */
     mc_http_client_t *client;
-    CURL *curl;
+    CURL *curl; /* of the handle; NULL where the call never began */
+    mc_http_handle_t handle;
     struct curl_slist *headers; /* these nodes and their texts are one block */
     size_t headers_bytes;
     mc_buffer_t answer;
@@ -43,6 +52,9 @@ struct mc_http_client {
     mc_service_t *service;
     CURLM *multi;
     int epoll_fd;
+    uint32_t *wanted; /* by descriptor: what libcurl waits for */
+    uint32_t *set;    /* ... and what the epoll set has, which may be more */
+    size_t descriptors;
     int timer; /* -1 for none */
     int64_t timer_us;
     int64_t due_us; /* when libcurl wants to be called; INT64_MAX for never */
@@ -50,7 +62,7 @@ struct mc_http_client {
     struct mc_http_pieces pieces;
     size_t call_count;
     size_t calls_max;
-    CURL **kept; /* handles that wait to be used again */
+    mc_http_handle_t *kept; /* that wait to be used again */
     size_t kept_count;
     bool has_refused;
     bool is_turn_end_asked;
@@ -64,7 +76,12 @@ void mc_http_drive_later(mc_http_client_t *self);
 /* The call has a piece, or its end, to be handed over. */
 void mc_http_drive_piece(mc_http_call_t *call);
 
-/* setup.c: everything that libcurl must know of a question. */
+/* A socket of libcurl is closed: the epoll set has forgotten it. */
+int mc_http_drive_close_socket(void *client, curl_socket_t fd);
+
+/* setup.c */
+void mc_http_handle_clear(mc_http_handle_t *self);
+/* Everything that libcurl must know of a question. */
 void mc_http_call_setup(mc_http_call_t *call, const mc_http_question_t *question);
 
 /* http_client.c */

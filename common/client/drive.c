@@ -16,22 +16,52 @@
 
 #define EVENTS_PER_RUN 64
 
+static void
+make_room(mc_http_client_t *self, size_t fd)
+{
+    size_t count = (fd + 1) * 2;
+    if (fd < self->descriptors)
+        return;
+    self->wanted = realloc(self->wanted, count * sizeof *self->wanted);
+    self->set = realloc(self->set, count * sizeof *self->set);
+    if (!self->wanted || !self->set)
+        abort();
+    memset(self->wanted + self->descriptors, 0, (count - self->descriptors) * sizeof *self->wanted);
+    memset(self->set + self->descriptors, 0, (count - self->descriptors) * sizeof *self->set);
+    self->descriptors = count;
+}
+
+static int
+put_into_set(mc_http_client_t *self, int fd, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    int change = self->set[fd] ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    self->set[fd] = events;
+    return epoll_ctl(self->epoll_fd, events ? change : EPOLL_CTL_DEL, fd, &event);
+}
+
+/* A connection that is kept for the next call stays in the set: most calls wait for the same. */
 static int
 on_socket(CURL *curl, curl_socket_t fd, int what, void *arg, void *known)
 {
-    (void)curl;
+    (void)curl, (void)known;
     mc_http_client_t *self = arg;
-    struct epoll_event event = {.data.fd = fd};
-    if (what == CURL_POLL_REMOVE) {
-        (void)epoll_ctl(self->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    make_room(self, (size_t)fd);
+    bool is_removed = what == CURL_POLL_REMOVE;
+    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+    self->wanted[fd] = is_removed ? 0 : events;
+    if (is_removed || events == 0 || events == self->set[fd])
         return 0;
-    }
-    event.events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-    if (epoll_ctl(self->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == -1)
-        return -1;
-    if (!known)
-        curl_multi_assign(self->multi, fd, self);
-    return 0;
+    return put_into_set(self, fd, events);
+}
+
+int
+mc_http_drive_close_socket(void *client, curl_socket_t fd)
+{
+    mc_http_client_t *self = client;
+    if ((size_t)fd < self->descriptors)
+        self->wanted[fd] = self->set[fd] = 0;
+    return close(fd);
 }
 
 void
@@ -179,12 +209,17 @@ on_ready(void *arg, int events)
     struct epoll_event ready[EVENTS_PER_RUN];
     int count = epoll_wait(self->epoll_fd, ready, EVENTS_PER_RUN, 0);
     for (int i = 0; i < count; i++) {
-        int running, what = 0;
+        int running, what = 0, fd = ready[i].data.fd;
         uint32_t bits = ready[i].events;
+        if (!self->wanted[fd] || !(bits & (self->wanted[fd] | EPOLLERR | EPOLLHUP))) {
+            if (self->set[fd]) /* nobody waits for it: it would be told again and again */
+                (void)put_into_set(self, fd, self->wanted[fd]);
+            continue;
+        }
         what |= bits & EPOLLIN ? CURL_CSELECT_IN : 0;
         what |= bits & EPOLLOUT ? CURL_CSELECT_OUT : 0;
         what |= bits & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
-        curl_multi_socket_action(self->multi, ready[i].data.fd, what, &running);
+        curl_multi_socket_action(self->multi, fd, what, &running);
     }
     finish_calls(self);
 }
@@ -213,4 +248,6 @@ mc_http_drive_close(mc_http_client_t *self)
         mc_service_cancel(self->service, self->timer);
     mc_service_watch(self->service, self->epoll_fd, 0, NULL, NULL);
     close(self->epoll_fd);
+    free(self->wanted);
+    free(self->set);
 }

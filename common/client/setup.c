@@ -93,20 +93,66 @@ on_bytes(char *data, size_t unit, size_t count, void *arg)
 }
 
 void
-mc_http_call_setup(mc_http_call_t *call, const mc_http_question_t *question)
+mc_http_handle_clear(mc_http_handle_t *self)
+{
+    curl_easy_cleanup(self->curl);
+    free(self->url);
+    *self = (mc_http_handle_t){0};
+}
+
+static bool
+is_usual(const mc_http_question_t *question)
+{
+    return question->piece && question->is_body_lent && question->timeout_ms == -1 &&
+           question->silence_timeout_s == 0 && question->method &&
+           !strcmp(question->method, "POST");
+}
+
+/* What all calls have. */
+static void
+set_always(mc_http_call_t *call)
 {
     CURL *curl = call->curl;
-    curl_easy_setopt(curl, CURLOPT_URL, question->url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, mc_http_drive_close_socket);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, call->client);
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, ""); /* decoded, also when not asked for */
-    curl_easy_setopt(curl, CURLOPT_PRIVATE, call);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, call->reason);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "mission-control");
+}
+
+static void
+set_url(mc_http_call_t *call, const char *url)
+{
+    if (call->handle.url && !strcmp(call->handle.url, url))
+        return;
+    free(call->handle.url);
+    call->handle.url = strdup(url);
+    if (!call->handle.url)
+        abort();
+    curl_easy_setopt(call->curl, CURLOPT_URL, url);
+}
+
+void
+mc_http_call_setup(mc_http_call_t *call, const mc_http_question_t *question)
+{
+    mc_http_handle_t *handle = &call->handle;
+    bool is_like_before = handle->is_usual && is_usual(question) &&
+                          handle->connect_ms == question->connect_timeout_ms;
+    if (!is_like_before) {
+        curl_easy_reset(handle->curl);
+        free(mc_take(&handle->url));
+        set_always(call);
+        set_limits(handle->curl, question);
+    }
+    handle->is_usual = is_usual(question);
+    handle->connect_ms = question->connect_timeout_ms;
+    set_url(call, question->url);
+    curl_easy_setopt(handle->curl, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(handle->curl, CURLOPT_ERRORBUFFER, call->reason);
+    curl_easy_setopt(handle->curl, CURLOPT_WRITEDATA, call);
     set_headers(call, question);
-    set_limits(curl, question);
-    set_body(curl, question);
+    set_body(handle->curl, question);
 }

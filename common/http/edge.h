@@ -52,6 +52,10 @@ typedef struct mc_http_watch {
 
 /* Why the edge waits for a peer to send, and since when. */
 typedef struct mc_http_peer {
+    mc_http_watch_t watch;   /* as long as the connection: cheaper than one for each request */
+    mc_http_watch_t *waiter; /* who is told when the peer has left; NULL: nobody waits */
+    uint32_t waits_for;      /* EPOLLRDHUP, or nothing but a reset */
+    bool has_left;           /* one of those has been seen */
     TAILQ_ENTRY(mc_http_peer) link;
     struct mc_http_peers *list; /* receiving or idle; NULL while the peer waits for us */
     mc_http_edge_t *edge;
@@ -175,6 +179,9 @@ void mc_http_peer_notify(void *edge, struct MHD_Connection *connection, void **s
                          enum MHD_ConnectionNotificationCode code);
 mc_http_peer_t *mc_http_peer_of(struct MHD_Connection *connection);
 void mc_http_peer_expect(mc_http_peer_t *self, struct mc_http_peers *list);
+/* Tells the waiter when the peer resets the connection, or with EPOLLRDHUP also when it sends no
+ * more; never in here. NULL ends it. */
+void mc_http_peer_watch(mc_http_peer_t *self, uint32_t events, mc_http_watch_t *waiter);
 /* Breaks the connection: the library sees it and cleans up. */
 void mc_http_peer_cut(mc_http_peer_t *self);
 void mc_http_peers_expire(mc_http_edge_t *edge);

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 mc_http_peer_t *
@@ -27,6 +28,28 @@ mc_http_peer_expect(mc_http_peer_t *self, struct mc_http_peers *list)
     self->since_us = self->edge->now_us;
     if (list)
         TAILQ_INSERT_TAIL(list, self, link);
+}
+
+#define ENDS (EPOLLRDHUP | EPOLLET)
+
+static void
+on_left(mc_http_watch_t *watch, uint32_t events)
+{
+    mc_http_peer_t *self = (mc_http_peer_t *)watch;
+    self->has_left = true;
+    if (self->waiter && events & (EPOLLHUP | EPOLLERR | self->waits_for))
+        self->waiter->ready(self->waiter, events);
+}
+
+/* What was seen before is seen again once the descriptor is set anew. */
+void
+mc_http_peer_watch(mc_http_peer_t *self, uint32_t events, mc_http_watch_t *waiter)
+{
+    struct epoll_event event = {.events = ENDS, .data.ptr = &self->watch};
+    self->waiter = waiter;
+    self->waits_for = events;
+    if (waiter && self->has_left)
+        (void)epoll_ctl(self->edge->watch_fd, EPOLL_CTL_MOD, self->fd, &event);
 }
 
 void
@@ -64,6 +87,8 @@ make_peer(mc_http_edge_t *edge, struct MHD_Connection *connection)
     print_address(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
         self->address);
+    self->watch.ready = on_left;
+    mc_http_edge_watch(edge, self->fd, ENDS, &self->watch);
     mc_http_peer_expect(self, &edge->receiving);
     return self;
 }
@@ -82,6 +107,7 @@ mc_http_peer_notify(void *arg, struct MHD_Connection *connection, void **socket_
     *socket_context = NULL;
     if (!self)
         return;
+    mc_http_edge_unwatch(edge, self->fd);
     if (self->must_linger)
         mc_http_linger(edge, self->fd);
     mc_http_peer_expect(self, NULL);

@@ -182,7 +182,7 @@ on_lost(mc_http_watch_t *watch, uint32_t events)
     (void)events;
     mc_http_request_t *self = (mc_http_request_t *)watch;
     assert(self->stage == MC_HTTP_WAITING);
-    mc_http_edge_unwatch(self->edge, self->peer->fd);
+    mc_http_peer_watch(self->peer, 0, NULL);
     if (!self->is_lost && !self->answer.status)
         MHD_resume_connection(self->peer->connection);
     self->is_lost = true;
@@ -194,11 +194,11 @@ on_lost(mc_http_watch_t *watch, uint32_t events)
 static enum MHD_Result
 wait_for_answer(mc_http_request_t *self)
 {
-    uint32_t events = EPOLLET | (self->gone ? EPOLLRDHUP : 0);
+    uint32_t events = self->gone ? EPOLLRDHUP : 0;
     self->stage = MC_HTTP_WAITING;
     self->watch.ready = on_lost;
     MHD_suspend_connection(self->peer->connection);
-    mc_http_edge_watch(self->edge, self->peer->fd, events, &self->watch);
+    mc_http_peer_watch(self->peer, events, &self->watch);
     return MHD_YES;
 }
 
@@ -263,8 +263,7 @@ mc_http_request_complete(void *edge, struct MHD_Connection *connection, void **c
     peer->request = NULL;
     mc_http_peer_expect(peer, &((mc_http_edge_t *)edge)->idle);
     if (self->stage == MC_HTTP_WAITING && !self->answer.status) {
-        if (!self->is_lost)
-            mc_http_edge_unwatch(self->edge, peer->fd);
+        mc_http_peer_watch(peer, 0, NULL);
         detach(self);
         return;
     }

@@ -34,7 +34,7 @@ on_release(void *arg)
 {
     mc_http_stream_t *self = arg;
     if (self->peer && self->watch.ready)
-        mc_http_edge_unwatch(self->edge, self->peer->fd);
+        mc_http_peer_watch(self->peer, 0, NULL);
     self->peer = NULL;
     self->is_released = true;
     close_stream(self);
@@ -91,7 +91,7 @@ mc_http_stream_response(mc_http_stream_t *self)
         return NULL;
     }
     self->watch.ready = on_lost;
-    mc_http_edge_watch(self->edge, self->peer->fd, EPOLLRDHUP | EPOLLET, &self->watch);
+    mc_http_peer_watch(self->peer, EPOLLRDHUP, &self->watch);
     return response;
 }
 

@@ -9,6 +9,7 @@
 
 #include <sys/epoll.h>
 
+#define BATCHES_PER_TURN 8
 #define BATCH 64 /* events handled in one turn, so that no descriptor starves the rest */
 
 typedef struct {
@@ -24,6 +25,8 @@ struct mc_watches {
     watch_t *watches; /* by descriptor */
     size_t count;
     uint32_t serial;
+    mc_watches_batch_fn *batch_end;
+    void *batch_arg;
 };
 
 static uint32_t
@@ -54,14 +57,23 @@ dispatch(mc_watches_t *self, const struct epoll_event *event)
         watch.ready(watch.arg, events);
 }
 
-static int
-on_epoll(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+static bool
+handle_batch(mc_watches_t *self)
 {
-    mc_watches_t *self = arg;
     struct epoll_event events[BATCH];
     int count = epoll_wait(self->epoll, events, BATCH, 0);
     for (int i = 0; i < count; i++)
         dispatch(self, &events[i]);
+    bool is_more = self->batch_end && self->batch_end(self->batch_arg);
+    return count > 0 || is_more;
+}
+
+static int
+on_epoll(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+    mc_watches_t *self = arg;
+    for (int i = 0; i < BATCHES_PER_TURN && handle_batch(self); i++)
+        ;
     (void)loop;
     (void)item;
     return 0;
@@ -86,6 +98,13 @@ mc_watches_new(zloop_t *loop)
     assert(!failed);
     zloop_poller_set_tolerant(loop, &item);
     return self;
+}
+
+void
+mc_watches_set_batch_end(mc_watches_t *self, mc_watches_batch_fn *end, void *arg)
+{
+    self->batch_end = end;
+    self->batch_arg = arg;
 }
 
 void
