@@ -18,7 +18,9 @@ LIBS := -lczmq -lzmq -lmicrohttpd -lpq -lprotobuf-c -lmsgpackc -lsimdjson -lsodi
 
 # The sources by folder; a new file is found by itself.
 PROTO_SRC := $(filter-out proto/generate%.c,$(wildcard proto/*.c))
-COMMON_SRC := $(wildcard common/*.c common/*.cc common/*/*.c)
+# Programs that wipe whatever they free, see common/wiping_free.c.
+WIPING := vault gateway
+COMMON_SRC := $(filter-out common/wiping_free.c,$(wildcard common/*.c common/*.cc common/*/*.c))
 LIB_SRC := $(PROTO_SRC) $(COMMON_SRC)
 program_src = $(wildcard services/$(1)/*.c services/$(1)/*/*.c)
 OTLP_PROTO := $(wildcard proto/otlp/*.proto)
@@ -77,7 +79,7 @@ $(SAN_LIB): $(call objects,san,$(LIB_SRC)) $(call gen_objects,san)
 	@echo "  ar    $@"; ar rcs $@ $^
 
 define PROGRAM
-$(BUILD)/$(1): $(call objects,fast,$(call program_src,$(1))) $(FAST_LIB)
+$(BUILD)/$(1): $(call objects,fast,$(call program_src,$(1)) $(if $(filter $(1),$(WIPING)),common/wiping_free.c)) $(FAST_LIB)
 	@echo "  link  $$@"; $(CC) $(FAST) $$^ $(LIBS) -o $$@
 $(BUILD)/san/bin/$(1): $(call objects,san,$(call program_src,$(1))) $(SAN_LIB)
 	@mkdir -p $$(@D)

@@ -74,6 +74,7 @@ mc_arena_clear(mc_arena_t *self)
     if (!newest)
         return;
     free_chunks(newest->next);
+    memset(newest->data, 0, newest->used); /* what was read into it may have been a secret */
     newest->next = NULL;
     newest->used = 0;
     if (newest->size > CHUNK_BYTES * 4) {

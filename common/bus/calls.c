@@ -102,6 +102,8 @@ send_call(mc_bus_t *self, mc_bus_call_t *call, mc_bus_peer_t *peer)
         doom(self, call, MC_TOO_BUSY_ERROR, "the queue to the service is full");
     else if (error)
         doom(self, call, MC_SERVICE_MISSING_ERROR, zmq_strerror(error));
+    else if (mc_bus_is_secret(call->tag))
+        mc_bus_send_pads(peer->dealer, (mc_text_t){0}, MC_BUS_REQUEST_HEAD_BYTES);
 }
 
 static void
@@ -271,6 +273,8 @@ take_answer(mc_bus_peer_t *peer, mc_bus_frames_t *frames)
         return;
     }
     mc_bus_call_t *call = mc_bus_slot_find(self, head.id);
+    if (head.tag == MC_BUS_PAD_TAG)
+        return;
     if (!call || call->peer != peer)
         mc_bus_count(self, MC_BUS_METRIC_answers_late, 1);
     else if (head.tag == 0)

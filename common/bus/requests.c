@@ -65,6 +65,8 @@ send_answer(mc_bus_t *self, mc_bus_request_t *request, uint16_t tag, mc_buffer_t
     mc_bus_add_body(&frames, body, request->head.tag);
     if (mc_bus_send(self->router, &frames))
         mc_bus_count(self, MC_BUS_METRIC_answers_lost, 1);
+    else if (mc_bus_is_secret(request->head.tag))
+        mc_bus_send_pads(self->router, identity, MC_BUS_ANSWER_HEAD_BYTES);
     close_request(self, request);
 }
 
@@ -154,6 +156,10 @@ take_request(mc_bus_t *self, mc_bus_frames_t *frames)
     mc_bus_head_t head;
     if (!mc_bus_read_request(mc_bus_frame_text(frames, HEAD), &head)) {
         mc_bus_count(self, MC_BUS_METRIC_malformed, 1);
+        mc_bus_close_frames(frames);
+        return;
+    }
+    if (head.tag == MC_BUS_PAD_TAG) {
         mc_bus_close_frames(frames);
         return;
     }

@@ -298,6 +298,27 @@ mc_bus_wipe_frames(mc_bus_frames_t *frames)
         explicit_bzero(zmq_msg_data(&frames->frames[i]), zmq_msg_size(&frames->frames[i]));
 }
 
+/* libzmq writes from and reads into 8 KiB, which it fills before it begins again. A pad is a little
+ * smaller, or it would be sent without a copy. */
+#define PAD_BYTES 8000
+#define PADS 3
+
+void
+mc_bus_send_pads(zsock_t *socket, mc_text_t identity, size_t head_bytes)
+{
+    static const uint8_t zeros[PAD_BYTES];
+    uint8_t head[MC_BUS_REQUEST_HEAD_BYTES];
+    mc_bus_write_request(&(mc_bus_head_t){.tag = MC_BUS_PAD_TAG}, head);
+    for (int i = 0; i < PADS; i++) {
+        mc_bus_frames_t frames = {.count = 0};
+        if (identity.size)
+            mc_bus_add_bytes(&frames, identity.data, identity.size);
+        mc_bus_add_bytes(&frames, head, head_bytes);
+        mc_bus_add_bytes(&frames, zeros, sizeof zeros);
+        (void)mc_bus_send(socket, &frames);
+    }
+}
+
 mc_text_t
 mc_bus_frame_text(mc_bus_frames_t *frames, int index)
 {

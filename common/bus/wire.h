@@ -71,6 +71,11 @@ void mc_bus_begin_body(mc_buffer_t *body, uint16_t tag);
 void mc_bus_clear_body(mc_buffer_t *body, uint16_t tag);
 void mc_bus_add_body(mc_bus_frames_t *frames, mc_buffer_t *body, uint16_t tag);
 void mc_bus_wipe_frames(mc_bus_frames_t *frames);
+
+/* Zeros behind a secret, so that nothing of it stays in what libzmq writes from and reads into. The
+ * receiver drops them. identity is empty but on a ROUTER. */
+#define MC_BUS_PAD_TAG 0xffff
+void mc_bus_send_pads(zsock_t *socket, mc_text_t identity, size_t head_bytes);
 #define MC_BUS_SECRET_SERVICE "vault"
 
 mc_text_t mc_bus_frame_text(mc_bus_frames_t *frames, int index);

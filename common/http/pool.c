@@ -40,8 +40,9 @@ mc_http_request_drop_body(mc_http_request_t *self)
     mc_http_edge_count(self->edge, MC_HTTP_METRIC_bodies, -(int64_t)self->body.size);
     if (self->body.capacity > KEPT_BODY_BYTES)
         mc_buffer_clear(&self->body);
-    else
-        mc_buffer_reset(&self->body);
+    else if (self->body.size)
+        explicit_bzero(self->body.data, self->body.size); /* it may have held a secret */
+    mc_buffer_reset(&self->body);
 }
 
 static void

@@ -25,9 +25,9 @@ read_field(mc_json_t root, mc_arena_t *arena, gateway_body_field_t *field, mc_re
     return 0;
 }
 
-int
-gateway_body_read(gateway_t *gateway, const mc_http_request_t *request, mc_arena_t *arena,
-                  gateway_body_field_t *fields, size_t count, mc_refusal_t *refusal)
+static int
+read_fields(gateway_t *gateway, const mc_http_request_t *request, mc_arena_t *arena,
+            gateway_body_field_t *fields, size_t count, mc_refusal_t *refusal)
 {
     mc_json_t root;
     if (mc_json_parse(gateway->json, mc_http_body(request), &root, refusal))
@@ -38,4 +38,15 @@ gateway_body_read(gateway_t *gateway, const mc_http_request_t *request, mc_arena
         if (read_field(root, arena, &fields[i], refusal))
             return MC_REFUSED;
     return 0;
+}
+
+/* These bodies have passphrases: what the parser holds of them goes with it. */
+int
+gateway_body_read(gateway_t *gateway, const mc_http_request_t *request, mc_arena_t *arena,
+                  gateway_body_field_t *fields, size_t count, mc_refusal_t *refusal)
+{
+    int outcome = read_fields(gateway, request, arena, fields, count, refusal);
+    mc_json_parser_destroy(&gateway->json);
+    gateway->json = mc_json_parser_new();
+    return outcome;
 }

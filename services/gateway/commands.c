@@ -136,6 +136,20 @@ gateway_command_read(gateway_ask_t *ask, mc_refusal_t *refusal)
     return mc_json_read(shape, input, ask->arena, false, ask->input, refusal);
 }
 
+/* What the parser holds of a secret goes with it. */
+static void
+forget_body(gateway_ask_t *ask)
+{
+    const mc_shape_t *shape = ask->command->input;
+    for (size_t i = 0; i < shape->field_count; i++) {
+        if (shape->fields[i].rule != MC_SECRET)
+            continue;
+        mc_json_parser_destroy(&ask->gateway->json);
+        ask->gateway->json = mc_json_parser_new();
+        return;
+    }
+}
+
 void
 gateway_on_command(void *state, mc_http_request_t *request)
 {
@@ -150,7 +164,9 @@ gateway_on_command(void *state, mc_http_request_t *request)
     gateway_ask_t *ask = gateway_ask_new(state, request);
     mc_refusal_t refusal;
     gateway_command_begin(ask, command);
-    if (gateway_command_read(ask, &refusal))
+    int outcome = gateway_command_read(ask, &refusal);
+    forget_body(ask);
+    if (outcome)
         gateway_ask_refuse(ask, &refusal);
     else
         gateway_command_run(ask);

@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { openStack, ROOT, waitFor } from "./harness.mjs";
+import { IS_SANITIZED, openStack, ROOT, waitFor } from "./harness.mjs";
+import { scanMemory } from "./memory_scan.mjs";
 import { request } from "./request.mjs";
 
 const PASSPHRASE = "a long passphrase of the vault";
@@ -334,6 +335,26 @@ describe("a vault of a key file", () => {
                 assert.ok(!text.includes(Buffer.from(secret).toString("base64").slice(0, 20)), place);
                 assert.ok(!text.includes(Buffer.from(secret).toString("hex")), place);
             }
+    });
+
+    test("no process holds a secret or a passphrase in what a core dump would have", { skip: IS_SANITIZED }, async () => {
+        const value = "sk-memory-0123456789-abcdefghijklmnop";
+        const next = "sk-memory-9876543210-ponmlkjihgfedcba";
+        const hidden = [value, next, world.passphrase];
+        const clean = (when) => {
+            for (const service of [world.vault, world.gateway, world.control])
+                assert.deepEqual(scanMemory(service.pid, hidden), [], `${service.name} ${when}`);
+        };
+        assert.equal((await world.set("memory", value)).status, 200);
+        clean("after a first value");
+        assert.equal((await world.leased("memory")).sha256, sha256(value));
+        clean("after a lease");
+        const token = await world.confirm("memory", "reveal");
+        clean("after a confirmation");
+        assert.equal((await world.reveal("memory", token)).json.secret, value);
+        clean("after a reveal");
+        assert.equal((await world.set("memory", next, await world.confirm("memory", "overwrite"))).status, 200);
+        clean("after a change");
     });
 
     test("what was done is in the audit log of everybody too", async () => {
