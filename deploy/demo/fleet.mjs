@@ -2,25 +2,24 @@
  *  fleet - a small fleet that reviews this repository, round after round
  *
  *  One orchestrator plans, three leads split, specialists read the files. The work is real: every
- *  file is read, every finding is in a file of this checkout. No model is called: the "model"
- *  rules-1 of the provider demo is the rules of reviews.mjs, and its tokens are counted from the
- *  text that really went through them (four characters a token).
+ *  file is read, every finding is in a file of this checkout, found by the rules of reviews.mjs.
+ *  What to do about it is asked of a model, through the router (models.mjs).
  *
  *  DEMO_ROUNDS ends it after so many rounds, DEMO_PAUSE_MS is the pace between two files.
  */
 import { execFile, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { askChat, askMessages, closeModels } from "./models.mjs";
 import { reviews } from "./reviews.mjs";
 import { asAgent, asStep, flush, tell, uuid } from "./telemetry.mjs";
 
 const ROUNDS = Number(process.env.DEMO_ROUNDS ?? Infinity);
 const PAUSE_MS = Number(process.env.DEMO_PAUSE_MS ?? 250);
+const FILE_CHARACTERS_MAX = 6000; /* of a file that go into a question */
 const FILES_MAX = 40; /* that one specialist reads in a round */
-const MODEL = { "gen_ai.provider.name": "demo", "gen_ai.request.model": "rules-1" };
 
 const pause = (share = 1) => new Promise((resolve) => setTimeout(resolve, PAUSE_MS * share * (0.5 + Math.random())));
-const tokens = (text) => Math.ceil(text.length / 4);
 let isEnding = false;
 
 async function listFiles() {
@@ -32,18 +31,25 @@ function shuffled(items) {
     return items.map((item) => [Math.random(), item]).sort(([one], [other]) => one - other).map(([, item]) => item);
 }
 
+const describe = (findings) => findings.slice(0, 20).map((one) => `${one.file}:${one.line}: ${one.text}`).join("\n");
+
 /* Reads one file as a tool call and lets the rules have a look at it. */
 async function reviewFile(agent, review, file) {
     const text = await asStep("execute_tool read_file", agent, {
         "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "read_file", "mc.mcp.server": "files",
         "gen_ai.tool.call.arguments": JSON.stringify({ path: file }),
     }, () => readFile(file, "utf8"));
-    return asStep("chat rules-1", agent, { ...MODEL, "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": tokens(text) }, async (span) => {
-        const findings = review.look(file, text);
-        const answer = findings.map((finding) => `${finding.file}:${finding.line}: ${finding.text}`).join("\n");
-        span.setAttributes({ "gen_ai.usage.output_tokens": tokens(answer) + 1, "output.value": answer || "nothing found" });
-        return findings;
+    const findings = await asStep("execute_tool review", agent, {
+        "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "review", "mc.mcp.server": "rules",
+    }, async (span) => {
+        const found = review.look(file, text);
+        span.setAttribute("output.value", found.map((one) => `${one.file}:${one.line}: ${one.text}`).join("\n") || "nothing found");
+        return found;
     });
+    if (findings.length)
+        await askChat(agent, "tier:3", `What is to be done about this, in one sentence?\n${describe(findings)}\n\n${text.slice(0, FILE_CHARACTERS_MAX)}`,
+            `Look at ${findings[0].file}, line ${findings[0].line} first: ${findings[0].text}; ${findings.length} such places in this file.`);
+    return findings;
 }
 
 async function specialist(review, lead, root, files) {
@@ -98,6 +104,8 @@ async function lead(domain, orchestrator, root, files) {
             commander(agent, root, ...commands[domain]),
         ]);
         const findings = results.flat().filter(Boolean);
+        await askMessages(agent, "tier:2", `Sum up in two sentences for the orchestrator:\n${describe(findings)}`,
+            `The ${domain} has ${findings.length} findings. ${findings.length ? `Most weighty: ${findings[0].text} in ${findings[0].file}.` : "Nothing is to be done."}`);
         tell({ actor: agent.actor, action: "report", phase: "progress", isPart: true, status: "executing", runId: agent.run, rootTaskId: root,
             taskId: agent.task, tier: 2, message: `${findings.length} findings in the ${domain}`, payload: { findings: findings.slice(0, 50) } });
         span.setAttribute("output.value", `${findings.length} findings`);
@@ -110,7 +118,9 @@ async function round(number) {
     const orchestrator = { run: uuid(), root, task: root, tier: 1, actor: "tier1_orchestrator", persona: "orchestrator", goal: "review this repository" };
     const files = await listFiles();
     await asAgent(orchestrator, async (span) => {
-        await asStep("plan review", orchestrator, { "gen_ai.operation.name": "plan" }, () => pause(4));
+        await asStep("plan review", orchestrator, { "gen_ai.operation.name": "plan" }, () => askChat(orchestrator, "tier:1",
+            `Split the review of ${files.length} files among backend, frontend and docs.`,
+            `Three leads: backend, frontend and docs, each with its own specialists; ${files.length} files in all.`));
         const results = await Promise.all(["backend", "frontend", "docs"].map((domain) => lead(domain, orchestrator, root, files)));
         const findings = results.flat().filter(Boolean);
         span.setAttribute("output.value", `${findings.length} findings in ${files.length} files`);
@@ -126,3 +136,4 @@ for (let number = 1; number <= ROUNDS && !isEnding; number++) {
     await pause(8);
 }
 await flush();
+await closeModels();

@@ -22,6 +22,9 @@ demo(const missionctl_place_t *place, const missionctl_args_t *args)
            missionctl_place_host(place), (int)place->settings->gateway_port);
     fflush(stdout);
     setenv("OTEL_EXPORTER_OTLP_ENDPOINT", given ? given : endpoint.text, 1);
+    missionctl_path_t router = missionctl_path("http://%s:%d", missionctl_place_host(place),
+                                               (int)place->settings->router_port);
+    setenv("MC_ROUTER_URL", router.text, 1);
     setenv("MISSIONCTL", missionctl_place_program(place, "missionctl").text, 1);
     if (missionctl_place_enter(place) == -1)
         return -1;

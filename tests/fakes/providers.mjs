@@ -42,7 +42,7 @@ export { FAULTS } from "./providers/faults.mjs";
 
 const PROTOCOLS = { openai, anthropic };
 
-/* One provider that listens; options: port, keys, models, defaults, tls. */
+/* One provider that listens; options: port, keys, isOpen, models, defaults, tls. */
 export const startProvider = (protocol, { port = 0, ...options } = {}) => new Provider(PROTOCOLS[protocol], options).up(port);
 
 /* Both: { openai, anthropic, control, stop }. */

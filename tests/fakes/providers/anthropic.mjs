@@ -86,7 +86,7 @@ export const errorEvent = () =>
 export const unknownField = (field) => failed(400, "invalid_request_error", `${field}: Extra inputs are not permitted`);
 
 export function authorise(provider, record) {
-    if (!record.key) return failed(401, "authentication_error", "x-api-key header is required");
+    if (!record.key && !provider.isOpen) return failed(401, "authentication_error", "x-api-key header is required");
     if (provider.keys && !provider.keys.includes(record.key)) return failed(401, "authentication_error", "invalid x-api-key");
     const version = record.headers["anthropic-version"];
     if (!version) return failed(400, "invalid_request_error", "anthropic-version: header is required");

@@ -95,7 +95,7 @@ export const unknownField = (field) => failed(400, `Unrecognized request argumen
 const masked = (key) => (key.length > 12 ? `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}` : "*".repeat(key.length));
 
 export function authorise(provider, record) {
-    if (!record.key) return failed(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. You can obtain an API key from https://platform.openai.com/account/api-keys.");
+    if (!record.key && !provider.isOpen) return failed(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. You can obtain an API key from https://platform.openai.com/account/api-keys.");
     if (provider.keys && !provider.keys.includes(record.key))
         return failed(401, `Incorrect API key provided: ${masked(record.key)}. You can find your API key at https://platform.openai.com/account/api-keys.`, { code: "invalid_api_key" });
     return null;

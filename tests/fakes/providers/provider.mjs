@@ -50,9 +50,10 @@ const matches = (wanted, record) => Object.entries(wanted ?? {}).every(([name, v
     (name === "stream" ? Boolean(record.json?.stream) : name === "model" ? record.json?.model : record[name]) === value);
 
 export class Provider {
-    constructor(protocol, { keys = null, models = null, defaults = {}, tls = null } = {}) {
+    constructor(protocol, { keys = null, isOpen = false, models = null, defaults = {}, tls = null } = {}) {
         Object.assign(this, { protocol, name: protocol.name, models, defaults, tls, port: 0, connections: 0, sockets: new Set() });
         this.keys = keys; /* those accepted; null: any */
+        this.isOpen = isOpen; /* none is needed */
         this.waiting = new Set();
         this.reset();
     }
