@@ -1,8 +1,17 @@
 /*
  *  decision_record - a decision as it is stored, answered and shown
  */
+#include <math.h>
+
 #include "proto/codec.h"
 #include "services/router/decision.h"
+
+/* As much as a person reads, and quickly written; the choice was made from all digits. */
+static double
+shown(double term)
+{
+    return round(term * 1e6) / 1e6;
+}
 
 static void
 fill_candidate(const router_candidate_t *from, mc_route_candidate_t *to)
@@ -17,12 +26,12 @@ fill_candidate(const router_candidate_t *from, mc_route_candidate_t *to)
     }
     if (from->until_us)
         mc_set(to, route_candidate, until_at, from->until_us);
-    mc_set(to, route_candidate, quality, from->terms.quality);
-    mc_set(to, route_candidate, success, from->terms.success);
-    mc_set(to, route_candidate, latency, from->terms.latency);
-    mc_set(to, route_candidate, cost, from->terms.cost);
-    mc_set(to, route_candidate, failure, from->terms.failure);
-    mc_set(to, route_candidate, score, from->terms.score);
+    mc_set(to, route_candidate, quality, shown(from->terms.quality));
+    mc_set(to, route_candidate, success, shown(from->terms.success));
+    mc_set(to, route_candidate, latency, shown(from->terms.latency));
+    mc_set(to, route_candidate, cost, shown(from->terms.cost));
+    mc_set(to, route_candidate, failure, shown(from->terms.failure));
+    mc_set(to, route_candidate, score, shown(from->terms.score));
 }
 
 static mc_list_t
