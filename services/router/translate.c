@@ -304,6 +304,8 @@ router_warn(router_translation_t *self, const char *field, const char *why)
 {
     mc_buffer_t *out = &self->warnings;
     char line[256];
+    if (self->warned++ >= ROUTER_TRANSLATE_WARNINGS_MAX)
+        return;
     snprintf(line, sizeof line, "%s: %s", field, why);
     make_printable(line);
     size_t size = strlen(line);

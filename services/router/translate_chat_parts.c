@@ -147,7 +147,12 @@ read_part(router_blocks_t *self, mc_json_t part, bool is_last, const char *path,
 {
     if (mc_json_kind(part) != MC_JSON_OBJECT)
         return router_refuse_kind(path, "", ROUTER_IS_OBJECT, refusal);
+    static const char *const known[] = {
+        "type", "text", "refusal", "image_url", "file", "cache_control", "prompt_cache_breakpoint",
+        NULL,
+    };
     mc_text_t type = router_member_text(part, "type");
+    router_warn_others(self->translation, "messages.content.", part, known);
     if (mc_text_is(type, "text") || mc_text_is(type, "refusal")) {
         write_text(self, part,
                    router_member_text(part, mc_text_is(type, "text") ? "text" : "refusal"),

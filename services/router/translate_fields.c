@@ -40,9 +40,33 @@ static void
 warn_of_unknown(router_translation_t *self, const char *path, mc_text_t name)
 {
     char field[FIELD_BYTES];
+    if (self->warned >= ROUTER_TRANSLATE_WARNINGS_MAX)
+        return;
     mc_text_t cut = mc_utf8_cut(name, 40);
     snprintf(field, sizeof field, "%s%.*s", path, MC_FMT(cut));
     router_warn(self, field, "not known to the other API, left out");
+}
+
+static bool
+is_among(mc_text_t name, const char *const *known)
+{
+    for (; *known; known++)
+        if (mc_text_is(name, *known))
+            return true;
+    return false;
+}
+
+void
+router_warn_others(router_translation_t *self, const char *path, mc_json_t object,
+                   const char *const *known)
+{
+    if (mc_json_kind(object) != MC_JSON_OBJECT)
+        return;
+    mc_json_iter_t iter = mc_json_iter(object);
+    mc_text_t name;
+    for (mc_json_t value; mc_json_next(&iter, &name, &value);)
+        if (!is_among(name, known) && !is_neutral(value))
+            warn_of_unknown(self, path, name);
 }
 
 static int

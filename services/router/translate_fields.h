@@ -50,6 +50,11 @@ MC_CHECKED int router_fields_read(router_translation_t *self, router_fields_t ta
                                   const char *path, mc_json_t object, mc_json_t *ret_values,
                                   mc_refusal_t *refusal);
 
+/* Warns of the members that are not among the known, unless they are null, false, 0 or empty. path
+ * is without numbers, so that each is named once however often it comes; known ends in NULL. */
+void router_warn_others(router_translation_t *self, const char *path, mc_json_t object,
+                        const char *const *known);
+
 static inline bool
 router_has(mc_json_t value)
 {

@@ -141,10 +141,19 @@ is_foreign(mc_text_t type)
            (type.size > 12 && memcmp(type.data + type.size - 12, "_tool_result", 12) == 0);
 }
 
+/* What blocks of all types hold. */
+static const char *const block_members[] = {
+    "type", "text", "cache_control", "source", "title",    "content",   "tool_use_id", "is_error",
+    "id",   "name", "input",         "caller", "thinking", "signature", "data",        NULL,
+};
+static const char *const message_members[] = {"role", "content", NULL};
+
 static int
 add_block(turn_t *turn, bool is_user, mc_json_t block, const char *path, mc_refusal_t *refusal)
 {
     mc_text_t type = router_member_text(block, "type");
+    if (!is_foreign(type))
+        router_warn_others(turn->translation, "messages.content.", block, block_members);
     if (is_user && mc_text_is(type, "tool_result"))
         return add_result(turn, block, path, refusal);
     if (!is_user && mc_text_is(type, "tool_use"))
@@ -265,6 +274,7 @@ read_message(router_translation_t *self, mc_json_t message, const char *path, ro
         router_path_t field = router_path(path, "content", SIZE_MAX);
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, field.text, "%s is missing", field.text);
     }
+    router_warn_others(self, "messages.", message, message_members);
     for (size_t i = 0; i < MC_COUNT(roles); i++)
         if (mc_text_is(role, roles[i]))
             return read_turn(self, roles[i], content, path, put, refusal);

@@ -170,8 +170,13 @@ read_item(turn_t *turn, mc_json_t item, const char *path, mc_refusal_t *refusal)
 {
     if (mc_json_kind(item) != MC_JSON_OBJECT)
         return router_refuse_kind(path, "", ROUTER_IS_OBJECT, refusal);
+    static const char *const known[] = {
+        "type",   "role",    "content",           "id",    "status", "call_id", "name", "arguments",
+        "output", "summary", "encrypted_content", "phase", NULL,
+    };
     mc_text_t type = router_member_text(item, "type"), role = router_member_text(item, "role");
     mc_json_t content;
+    router_warn_others(turn->translation, "input.", item, known);
     if (mc_text_is(type, "reasoning")) {
         add_reasoning(turn, item);
         return 0;

@@ -71,9 +71,12 @@ typedef struct {
 } call_t;
 
 static int
-put_tool(mc_json_t tool, const char *path, router_put_t *put, mc_refusal_t *refusal)
+put_tool(router_translation_t *self, mc_json_t tool, const char *path, router_put_t *put,
+         mc_refusal_t *refusal)
 {
     static const char *const taken[] = {"name", "description", "parameters"};
+    static const char *const known[] = {"type",       "name",   "description",
+                                        "parameters", "strict", NULL};
     mc_json_t value;
     mc_text_t type = router_member_text(tool, "type");
     if (!mc_text_is(type, "function") || router_member_text(tool, "name").size == 0) {
@@ -85,6 +88,7 @@ put_tool(mc_json_t tool, const char *path, router_put_t *put, mc_refusal_t *refu
                          "%s is \"%.*s\", this model takes only tools of type \"function\"",
                          field.text, MC_FMT(type));
     }
+    router_warn_others(self, "tools.", tool, known);
     router_put_object(put, NULL);
     router_put_string(put, "type", "function");
     router_put_object(put, "function");
@@ -132,7 +136,7 @@ put_tools(call_t *call, router_put_t *put, mc_refusal_t *refusal)
         if (i == ROUTER_TRANSLATE_TOOLS_MAX)
             return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "tools", "tools holds more than %d",
                              ROUTER_TRANSLATE_TOOLS_MAX);
-        if (put_tool(tool, path.text, put, refusal) != 0)
+        if (put_tool(call->translation, tool, path.text, put, refusal) != 0)
             return MC_REFUSED;
     }
     router_put_end_array(put);

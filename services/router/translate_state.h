@@ -16,8 +16,9 @@
 #define ROUTER_TRANSLATE_BYTES_MAX MC_BUFFER_BYTES_MAX
 #define ROUTER_STREAM_BYTES_MAX ((size_t)16 << 20) /* of what is kept of a stream */
 #define ROUTER_TRANSLATE_WARNINGS_BYTES 2048
-#define ROUTER_TRANSLATE_TOOLS_MAX 1024 /* of a request */
-#define ROUTER_TRANSLATE_CALLS_MAX 128  /* of tools in one answer */
+#define ROUTER_TRANSLATE_WARNINGS_MAX 1000 /* tried; what comes later is not looked at */
+#define ROUTER_TRANSLATE_TOOLS_MAX 1024    /* of a request */
+#define ROUTER_TRANSLATE_CALLS_MAX 128     /* of tools in one answer */
 #define ROUTER_TRANSLATE_ID_BYTES 160
 #define ROUTER_TRANSLATE_NAME_BYTES 65 /* with the NUL; OpenAI allows 64 */
 
@@ -80,6 +81,7 @@ struct router_translation {
     bool is_inner;           /* it is the far of another: what it writes is read here */
     mc_json_parser_t *inner; /* for JSON that stands in texts, and for what near and far exchange */
     mc_buffer_t warnings;
+    int warned;          /* how often */
     mc_buffer_t between; /* what near and far exchange */
 
     /* of the request */

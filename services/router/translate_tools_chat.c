@@ -7,6 +7,10 @@ static int
 read_tool(router_translation_t *self, mc_json_t tool, const char *path, router_put_t *put,
           mc_refusal_t *refusal)
 {
+    static const char *const known[] = {
+        "type",   "name",          "description",           "input_schema",
+        "strict", "cache_control", "eager_input_streaming", NULL, /* a hint */
+    };
     mc_json_t value;
     mc_text_t type = router_member_text(tool, "type");
     if (type.size > 0 && !mc_text_is(type, "custom")) {
@@ -19,6 +23,7 @@ read_tool(router_translation_t *self, mc_json_t tool, const char *path, router_p
         router_path_t field = router_path(path, "name", SIZE_MAX);
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, field.text, "%s is missing", field.text);
     }
+    router_warn_others(self, "tools.", tool, known);
     router_put_object(put, NULL);
     router_put_string(put, "type", "function");
     router_put_object(put, "function");

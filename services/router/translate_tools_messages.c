@@ -8,8 +8,12 @@
 #define ANSWER_TOOL "answer" /* where the schema has no name */
 
 static int
-read_tool(mc_json_t tool, const char *path, router_put_t *put, mc_refusal_t *refusal)
+read_tool(router_translation_t *self, mc_json_t tool, const char *path, router_put_t *put,
+          mc_refusal_t *refusal)
 {
+    static const char *const outer[] = {"type", "function", "cache_control", NULL};
+    static const char *const inner[] = {"name",   "description",   "parameters",
+                                        "strict", "cache_control", NULL};
     mc_json_t function, value;
     mc_text_t type = router_member_text(tool, "type");
     if (!mc_text_is(type, "function") ||
@@ -23,6 +27,8 @@ read_tool(mc_json_t tool, const char *path, router_put_t *put, mc_refusal_t *ref
         router_path_t field = router_path(path, "function.name", SIZE_MAX);
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, field.text, "%s is missing", field.text);
     }
+    router_warn_others(self, "tools.", tool, outer);
+    router_warn_others(self, "tools.function.", function, inner);
     router_put_object(put, NULL);
     router_put_text(put, "name", router_member_text(function, "name"));
     if (router_member_text(function, "description").size > 0)
@@ -42,7 +48,7 @@ read_tool(mc_json_t tool, const char *path, router_put_t *put, mc_refusal_t *ref
 }
 
 static int
-read_tools(mc_json_t tools, router_put_t *put, mc_refusal_t *refusal)
+read_tools(router_translation_t *self, mc_json_t tools, router_put_t *put, mc_refusal_t *refusal)
 {
     mc_json_iter_t iter = mc_json_iter(tools);
     mc_text_t key;
@@ -52,7 +58,7 @@ read_tools(mc_json_t tools, router_put_t *put, mc_refusal_t *refusal)
         if (i == ROUTER_TRANSLATE_TOOLS_MAX)
             return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "tools", "tools holds more than %d",
                              ROUTER_TRANSLATE_TOOLS_MAX);
-        if (read_tool(tool, path.text, put, refusal) != 0)
+        if (read_tool(self, tool, path.text, put, refusal) != 0)
             return MC_REFUSED;
     }
     return 0;
@@ -154,7 +160,7 @@ router_tools_to_messages(router_translation_t *self, const router_chat_tools_t *
         return MC_REFUSED;
 
     router_put_array(put, "tools");
-    if (has_tools && read_tools(chat->tools, put, refusal) != 0)
+    if (has_tools && read_tools(self, chat->tools, put, refusal) != 0)
         return MC_REFUSED;
     if (router_has(chat->format)) {
         if (put_answer_tool(self, chat->format, put, refusal) != 0)

@@ -141,6 +141,13 @@ Test(chat_turns, are_made_of_messages)
 #define TOOLS(more) "{'messages':[" USER("x") "],'tools':[" FUNCTION("f") "]" more "}"
 
 static const translate_row_t tools[] = {
+    {"members of a tool that nobody knows are named once",
+     "{'messages':[" USER("x") "],'tools':[{'type':'function','function':{'name':'f','x':1}},"
+                               "{'type':'function','function':{'name':'g','x':1,'y':null}}]}",
+     "tools.1.name", "'g'", "tools.function.x: not known to the other API, left out"},
+    {"members of a part too",
+     "{'messages':[{'role':'user','content':[{'type':'text','text':'a','x':1}]}]}",
+     "messages.0.content", "[{'type':'text','text':'a'}]", "messages.content.x: not known"},
     {"tools keep their order and that of their keys",
      "{'messages':[" USER("x") "],'tools':[" FUNCTION("z") "," FUNCTION("a") "]}", "tools",
      "[{'name':'z','description':'d','input_schema':{'type':'object','properties':{'b':{},'a':{}}}}"

@@ -96,6 +96,13 @@ Test(messages_request, brings_its_tools)
 }
 
 static const translate_row_t turns[] = {
+    {"citations are left out",
+     SAY("{'role':'user','content':[{'type':'text','text':'a','citations':[{'type':'x'}]}]}"),
+     "messages.0.content", "'a'", "messages.content.citations: not known"},
+    {"a tool that is loaded late is loaded at once",
+     ASK("'tools':[{'name':'f','input_schema':{},'defer_loading':true,'eager_input_streaming':true}"
+         "]"),
+     "tools.0.function", "{'name':'f','parameters':{}}", "tools.defer_loading: not known"},
     {"system blocks are joined",
      "{" MAX "," HI ",'system':[{'type':'text','text':'a','cache_control':{'type':'ephemeral'}},"
      "{'type':'text','text':'b'}]}",

@@ -17,6 +17,8 @@ static const translate_row_t rows[] = {
      "messages.0", "{'role':'user','content':'a'}", NULL},
     {"a developer is the system", INPUT("{'type':'message','role':'developer','content':'a'}"),
      "messages.0", "{'role':'system','content':'a'}", NULL},
+    {"members of an item that nobody knows", INPUT("{'role':'user','content':'a','x':1}"),
+     "messages.0", "{'role':'user','content':'a'}", "input.x: not known"},
     {"an image",
      INPUT("{'role':'user','content':[{'type':'input_text','text':'a'},{'type':'input_image',"
            "'image_url':'https://x','detail':'auto'}]}"),
