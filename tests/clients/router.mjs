@@ -6,15 +6,15 @@
  *      await router.close();
  *
  *  providers: [{ name, protocol, baseUrl, secret }], secret being the name of one of secrets
- *  { name: value }; they stand in aop_models.json, or are added by missionctl with byCommand. tiers
- *  and personas as in that file, a profile written [provider, model].
+ *  { name: value }; they stand in aop_models.json, like tiers and personas, whose profiles are
+ *  written [provider, model].
  */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { freePort, openStack, programIsBuilt, ROOT, IS_SANITIZED } from "../system/harness.mjs";
 
-const SERVICES = ["ingest", "control", "vault", "router", "missionctl"];
+const SERVICES = ["ingest", "control", "vault", "gateway", "router", "missionctl"];
 const BINARIES = path.join(ROOT, IS_SANITIZED ? "build/san/bin" : "build");
 const MISSIONCTL = path.join(BINARIES, "missionctl");
 
@@ -36,7 +36,7 @@ function missionctlFed(stack, input, ...args) {
     });
 }
 
-export async function openRouter(name, { providers, secrets, tiers = {}, personas = {}, byCommand = false, settings = {} }) {
+export async function openRouter(name, { providers, secrets, tiers = {}, personas = {}, settings = {} }) {
     const folder = path.join(ROOT, "build/test", `router-${name}`);
     const stack = await openStack(`router-${name}`, {
         settings: { AOP_MODEL_CONFIG_PATH: path.join(folder, "aop_models.json"), ...settings },
@@ -45,15 +45,11 @@ export async function openRouter(name, { providers, secrets, tiers = {}, persona
     const writeModels = (file) => writeFileSync(path.join(folder, "aop_models.json"), JSON.stringify(file));
     const rows = providers.map((row) => ({ adapter: row.protocol, ...row }));
     writeModels({
-        version: 2, defaultProvider: providers[0].name, tiers: profiles(tiers), personaOverrides: profiles(personas),
-        ...(byCommand ? {} : { providers: rows }),
+        version: 2, defaultProvider: providers[0].name, tiers: profiles(tiers), personaOverrides: profiles(personas), providers: rows,
     });
-    for (const service of ["ingest", "control", "vault"]) await stack.start(service);
+    for (const service of ["ingest", "control", "vault", "gateway"]) await stack.start(service);
     for (const [secret, value] of Object.entries(secrets)) await missionctlFed(stack, `${value}\n`, "secrets", "set", secret);
     const service = await stack.start("router");
-    if (byCommand)
-        for (const row of rows)
-            await stack.missionctl("providers", "add", row.name, "--protocol", row.protocol, "--base-url", row.baseUrl);
     const key = await stack.missionctl("keys", "create", "--role", "agent", "--name", "tests");
     return {
         stack, service, key, url: service.url, writeModels,

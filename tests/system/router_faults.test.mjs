@@ -33,6 +33,8 @@ const MODELS = { openai: "gpt-5-nano", anthropic: "claude-sonnet-4-6" };
 const PROTOCOLS = ["openai", "anthropic"];
 const other = { openai: "anthropic", anthropic: "openai" };
 const ATTEMPTS_MAX = 2;
+/* A kept connection that closes without a byte may have been too old: it may be asked anew, once. */
+const MAY_BE_STALE = new Set(["cut_before_headers", "reset_before_headers"]);
 const SETTINGS = {
     AOP_ROUTER_ATTEMPTS_MAX: String(ATTEMPTS_MAX), AOP_ROUTER_CONNECT_MS: "1500", AOP_ROUTER_FIRST_BYTE_MS: "1500",
     AOP_ROUTER_IDLE_MS: "1500", AOP_ROUTER_SLOW_MS: "1500", AOP_ROUTER_SLOW_BYTES_MIN: "64",
@@ -166,6 +168,12 @@ describe("faults of providers", { skip }, () => {
         }
     });
 
+    /* How often lane a was asked is what policy says, or one more where that is allowed. */
+    function checkAttempts(protocol, policy, fault) {
+        const seen = attempts("a", protocol);
+        assert.ok(seen === policy || (MAY_BE_STALE.has(fault) && seen === policy + 1), `${seen} attempts, ${policy} by policy`);
+    }
+
     const attempts = (letter, protocol) => lanes[letter][protocol].requests.filter((one) => one.method === "POST").length;
 
     /* A call by the official SDK; resolves with { text } or { error }. */
@@ -242,7 +250,7 @@ describe("faults of providers", { skip }, () => {
                     assert.equal(error, undefined, error?.message);
                     assert.equal(text, ANSWER);
                     assert.equal(attempts("b", protocol), 1);
-                    if (!row.port) assert.equal(attempts("a", protocol), 1);
+                    if (!row.port) checkAttempts(protocol, 1, row.fault);
                 });
 
                 test(`${row.fault} with no other lane: its error in the protocol's shape, and what comes after`, async () => {
@@ -253,7 +261,7 @@ describe("faults of providers", { skip }, () => {
                     assert.equal(attempts("b", protocol), 0);
                     if (row.port) return;
                     const isLeft = row.blame !== "lane" || row.retryAfterMs;
-                    assert.equal(attempts("a", protocol), isLeft ? 1 : ATTEMPTS_MAX);
+                    checkAttempts(protocol, isLeft ? 1 : ATTEMPTS_MAX, row.fault);
                     const before = attempts("a", protocol);
                     lanes.a[protocol].plan([{ text: "Well again.", times: 0 }]);
                     const next = await call(protocol, `${persona}-alone`);
@@ -263,7 +271,7 @@ describe("faults of providers", { skip }, () => {
                     } else {
                         assert.equal(next.text, "Well again.", next.error?.message);
                     }
-                    if (row.retryAfterMs) assert.ok(Number(error.headers.get("retry-after")) > 0, "Retry-After is passed on");
+                    if (row.retryAfterMs) assert.match(error.headers.get("retry-after") ?? "", /^[1-9]\d*$| GMT$/, "Retry-After is passed on");
                 });
             }
         });
@@ -280,7 +288,8 @@ describe("faults of providers", { skip }, () => {
                     assert.ok(error, "it is refused");
                     checkShape(client, error, row);
                     if (row.fault === "overloaded" && client === "openai") assert.notEqual(error.status, 529, "no status that OpenAI does not have");
-                    assert.ok(attempts("a", upstream) <= (row.blame === "lane" ? ATTEMPTS_MAX : 1));
+                    if (row.blame !== "lane") assert.equal(attempts("a", upstream), 1);
+                    assert.ok(attempts("a", upstream) <= ATTEMPTS_MAX + (MAY_BE_STALE.has(row.fault) ? 1 : 0));
                     lanes.a[upstream].requests.length = 0;
                     const { text } = await call(client, `persona:${upstream}-${row.name}`);
                     if (row.blame === "caller") assert.equal(attempts("b", upstream), 0);
