@@ -57,9 +57,8 @@ describe(const router_decision_t *self, mc_arena_t *arena)
             self->is_fallback ? "; not the first of the list" : "");
     }
     mc_buffer_t reasons = {.max = 8000};
-    mc_buffer_string(&reasons, "no model: ");
     router_decision_reasons(self, &reasons);
-    mc_text_t text = mc_arena_text(arena, mc_buffer_content(&reasons));
+    mc_text_t text = mc_arena_printf(arena, "no model: %.*s", MC_FMT(mc_buffer_content(&reasons)));
     mc_buffer_clear(&reasons);
     return text;
 }

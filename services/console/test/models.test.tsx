@@ -28,7 +28,7 @@ function model(change: Partial<ModelRecord>): ModelRecord {
   return {
     provider: "openai", modelId: "gpt-5", isAvailable: true, exclusion: null, reason: null, tiers: [2], personas: [],
     capabilities: ["chat", "tools"], contextTokens: 400_000, outputTokensMax: 128_000,
-    prices: [{ fromInputTokens: 0, input: 1.25, output: 10, cacheRead: 0.125, cacheWrite5m: null, cacheWrite1h: null }],
+    prices: [{ from: 0, input: 1.25, output: 10, cacheRead: 0.125, cacheWrite5m: null, cacheWrite1h: null }],
     batchPercent: 50, asOf: "2026-11-01", score: 0.81, ...change,
   };
 }
@@ -101,7 +101,7 @@ describe("the page of models", () => {
     expect(other).toHaveTextContent("no secret");
     expect(other).toHaveTextContent("unknown");
     fireEvent.click(row);
-    expect(screen.getByRole("table", { name: "Prices" })).toHaveTextContent("0.13");
+    expect(screen.getByRole("table", { name: "Prices" })).toHaveTextContent("0 1.25 10.00 0.13");
     expect(screen.getByText("the upstream answered 529")).toBeInTheDocument();
   });
 });

@@ -5,7 +5,7 @@ import type { AgentEventRecord, ModelHealthRecord, ModelRecord, RouteDecision, R
 
 /** Dollars a million tokens, from a number of input tokens on. */
 export interface PriceStep {
-  fromInputTokens: number;
+  from: number;
   input: number | null;
   output: number | null;
   cacheRead: number | null;

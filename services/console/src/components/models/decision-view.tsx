@@ -53,7 +53,7 @@ function Candidate({ one }: { one: RouteCandidate }) {
       <span className="numbers text-right text-small text-faint">
         {isChoice ? <Trophy size={13} className="ml-auto text-accent" aria-label="chosen" /> : one.isExcluded ? <CircleSlash size={13} className="ml-auto" aria-label="left out" /> : one.rank}
       </span>
-      <span className={`truncate text-body ${one.isExcluded ? "text-faint line-through decoration-line-strong" : "text-ink"}`} title={modelName(one)}>
+      <span className={`truncate text-body ${one.isExcluded ? "text-faint" : "text-ink"}`} title={modelName(one)}>
         <span className="text-dim">{one.provider}/</span>
         {one.modelId}
       </span>
@@ -86,7 +86,7 @@ export function DecisionView({ decision, isTimed = true }: { decision: RouteDeci
         {isTimed ? <span className="text-faint">; {formatMoment(decision.madeAt)}</span> : null}.
         {decision.isFallback ? <strong className="ml-1 font-medium text-state-paused">Not the first of its list.</strong> : null}
       </p>
-      {decision.modelId === null ? <p className="rounded-base bg-failed-wash px-2.5 py-1.5 text-body text-state-failed">{decision.message}</p> : null}
+      {decision.modelId === null ? <p className="rounded-base bg-failed-wash px-2.5 py-1.5 text-body text-state-failed">No model can take this call.</p> : null}
       <ol aria-label="Candidates" className="flex flex-col">
         {inOrder(decision.candidates).map((one) => (
           <Candidate key={`${modelName(one)} ${one.order}`} one={one} />

@@ -26,8 +26,8 @@ function Prices({ steps }: { steps: PriceStep[] }) {
       </thead>
       <tbody>
         {steps.map((step) => (
-          <tr key={step.fromInputTokens}>
-            <td className="pr-5 text-right">{formatTokenCount(step.fromInputTokens)}</td>
+          <tr key={step.from}>
+            <td className="pr-5 text-right">{formatTokenCount(step.from)}</td>
             {[step.input, step.output, step.cacheRead, step.cacheWrite5m, step.cacheWrite1h].map((price, i) => (
               <td key={i} className="pr-5 text-right">
                 {formatPrice(price)}

@@ -36,7 +36,7 @@ const COLUMNS: ListColumn<ModelRow>[] = [
   {
     id: "model",
     label: "Model",
-    width: "24%",
+    width: "22%",
     cell: (row) => (
       <span className="font-medium" title={row.id}>
         <span className="font-normal text-dim">{row.model.provider}/</span>
@@ -57,7 +57,7 @@ const COLUMNS: ListColumn<ModelRow>[] = [
     cell: (row) => (row.health === null ? "" : <span className={row.health.failedCalls > 0 ? "text-state-failed" : "text-faint"}>{formatCount(row.health.failedCalls)}</span>),
   },
   { id: "latency", label: "Latency", width: "8%", isNumber: true, cell: (row) => (row.health === null || row.health.totalCalls === 0 ? "" : formatLatency(row.health.avgLatencyMs)) },
-  { id: "cost", label: "A call", width: "8%", isNumber: true, cell: (row) => (row.health === null || row.health.totalCalls === 0 ? "" : formatCost(row.health.avgCostUsd)) },
+  { id: "cost", label: "A call", width: "10%", isNumber: true, cell: (row) => (row.health === null || row.health.totalCalls === 0 ? "" : formatCost(row.health.avgCostUsd)) },
   { id: "price", label: "$ in / out", width: "13%", isNumber: true, cell: firstPrice },
 ];
 

@@ -53,7 +53,8 @@ function VaultSign() {
 function stateOf(row: Row): string {
   if (row.fault !== null) return row.fault;
   if (row.status === undefined) return "…";
-  return row.status.configured ? "configured" : "not set";
+  if (row.status.configured) return "configured";
+  return row.provider.needsSecret ? "not set" : "not needed";
 }
 
 function columnsFor(role: string, act: (act: Act) => void): ListColumn<Row>[] {
