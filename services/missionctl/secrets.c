@@ -51,7 +51,7 @@ print_secret(const mc_secret_state_t *secret)
 static int
 list(const missionctl_args_t *args)
 {
-    missionctl_vault_answer_t answer;
+    missionctl_vault_answer_t answer = {0};
     if (ask("secrets list", (mc_text_t){0}, (mc_text_t){0}, &answer) == -1)
         return -1;
     mc_list_t secrets = answer.report.secrets;
@@ -72,7 +72,7 @@ list(const missionctl_args_t *args)
 static int
 take_away(const missionctl_args_t *args)
 {
-    missionctl_vault_answer_t answer;
+    missionctl_vault_answer_t answer = {0};
     const char *name = args->words[0];
     if (ask("secrets remove", mc_text(name), (mc_text_t){0}, &answer) == -1)
         return -1;
@@ -85,7 +85,7 @@ static int
 status(const missionctl_args_t *args)
 {
     mc_provider_query_t input = {0};
-    mc_json_t root;
+    mc_json_t root = {0};
     mc_set(&input, provider_query, provider, mc_text(args->words[0]));
     missionctl_api_t *api = missionctl_api_new(args);
     int result =
@@ -142,7 +142,7 @@ static int
 set_first(const missionctl_args_t *args, mc_text_t name, mc_text_t secret)
 {
     mc_buffer_t body = {0};
-    mc_json_t root;
+    mc_json_t root = {0};
     missionctl_api_t *api = missionctl_api_new(args);
     write_body(&body, name, secret, (mc_text_t){0});
     int result = api ? missionctl_api_call(api, NULL, "/api/v1/commands/set_provider_secret",
@@ -157,8 +157,8 @@ static int
 is_configured(const missionctl_args_t *args, mc_text_t name, bool *ret_is_configured)
 {
     mc_provider_query_t input = {0};
-    mc_json_t root;
-    mc_json_t value;
+    mc_json_t root = {0};
+    mc_json_t value = {0};
     mc_set(&input, provider_query, provider, name);
     missionctl_api_t *api = missionctl_api_new(args);
     int result =
@@ -174,7 +174,7 @@ static int
 set_value(const missionctl_args_t *args, mc_text_t name, mc_text_t secret)
 {
     bool is_there = false;
-    mc_json_t root;
+    mc_json_t root = {0};
     if (is_configured(args, name, &is_there) == -1)
         return -1;
     if (!is_there)
@@ -206,8 +206,8 @@ set(const missionctl_args_t *args)
 static int
 reveal(const missionctl_args_t *args)
 {
-    mc_json_t root;
-    mc_json_t secret;
+    mc_json_t root = {0};
+    mc_json_t secret = {0};
     const char *name = args->words[0];
     if (missionctl_secret_begin() == -1)
         return -1;

@@ -47,7 +47,7 @@ make_headers(const missionctl_login_t *self)
 static bool
 find_text(mc_json_t object, const char *key, mc_text_t *ret_text)
 {
-    mc_json_t value;
+    mc_json_t value = {0};
     if (mc_json_kind(object) != MC_JSON_OBJECT || !mc_json_find(object, key, &value) ||
         mc_json_kind(value) != MC_JSON_STRING)
         return false;
@@ -59,8 +59,8 @@ static int
 read_answer(missionctl_login_t *self, long status, mc_json_t *ret_root)
 {
     mc_refusal_t refusal;
-    mc_json_t error;
-    mc_text_t message;
+    mc_json_t error = {0};
+    mc_text_t message = {0};
     if (status == 204)
         return 0;
     if (mc_json_parse(self->parser, mc_buffer_content(&self->answer), ret_root, &refusal))
@@ -99,8 +99,8 @@ static int
 log_in(missionctl_login_t *self, const char *name)
 {
     mc_buffer_t body = {0};
-    mc_json_t root;
-    mc_text_t csrf;
+    mc_json_t root = {0};
+    mc_text_t csrf = {0};
     (void)mc_buffer_room(&body, BODY_BYTES_FIRST);
     mc_buffer_string(&body, "{\"username\":");
     mc_write_json_text(&body, mc_text(name));
@@ -162,7 +162,7 @@ void
 missionctl_login_destroy(missionctl_login_t **address)
 {
     missionctl_login_t *self = mc_take(address);
-    mc_json_t ignored;
+    mc_json_t ignored = {0};
     if (!self)
         return;
     char reason[MC_ERROR_BYTES_MAX];
@@ -182,8 +182,8 @@ missionctl_login_confirm(missionctl_login_t *self, mc_text_t provider, const cha
                          missionctl_secret_t *ret_token)
 {
     mc_buffer_t body = {0};
-    mc_json_t root;
-    mc_text_t token;
+    mc_json_t root = {0};
+    mc_text_t token = {0};
     (void)mc_buffer_room(&body, BODY_BYTES_FIRST);
     mc_buffer_string(&body, "{\"input\":{\"provider\":");
     mc_write_json_text(&body, provider);

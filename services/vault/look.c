@@ -92,6 +92,7 @@ open_by_file(vault_t *self)
 static int
 check_read(const vault_t *self, const vault_book_t *book)
 {
+    assert(self->book);
     if (book->generation < self->book->generation)
         return mc_fail("the store went back from generation %lld to %lld",
                        (long long)self->book->generation, (long long)book->generation);

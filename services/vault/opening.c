@@ -274,6 +274,7 @@ run_job(vault_t *vault, vault_job_t *job, mc_text_t actor, vault_opened_fn *open
         vault_job_destroy(&job);
         return;
     }
+    assert(job);
     vault->opening->is_busy = true;
     job->opened = opened;
     job->arg = arg;

@@ -4,6 +4,7 @@
  *  The first byte chooses the reader, the rest is what it reads. Nothing that it
  *  takes may open with keys that did not make it.
  */
+#include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -83,6 +84,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static void (*const readers[])(mc_text_t) = {read_header, read_row, read_snapshot, read_chain,
                                                  read_order};
     if (!ring) {
+        if (sodium_init() == -1)
+            abort();
         ring = vault_keyring_new();
         vault_keyring_make(ring);
     }
