@@ -101,7 +101,7 @@ describe("the page of models", () => {
     expect(other).toHaveTextContent("no secret");
     expect(other).toHaveTextContent("unknown");
     fireEvent.click(row);
-    expect(screen.getByRole("table", { name: "Prices" })).toHaveTextContent("0 1.25 10.00 0.13");
+    expect(screen.getByRole("table", { name: "Prices" })).toHaveTextContent("01.2510.000.13unknown");
     expect(screen.getByText("the upstream answered 529")).toBeInTheDocument();
   });
 });
