@@ -93,7 +93,7 @@ const dir = fs.mkdtempSync(path.join(os.tmpdir(), "mc-memory-"));
 fs.chmodSync(dir, 0o755); /* PostgreSQL may run as another user */
 fs.writeFileSync(path.join(dir, "env"), "");
 const ports = {};
-for (const name of ["GATEWAY", "INGEST", "CONTROL", "ROUTER", "MCP"]) ports[`AOP_${name}_PORT`] = await freePort();
+for (const name of ["GATEWAY", "INGEST", "CONTROL", "VAULT", "ROUTER", "MCP"]) ports[`AOP_${name}_PORT`] = await freePort();
 const env = { ...process.env, AOP_ENV_FILE: path.join(dir, "env"), AOP_VAR_DIR: path.join(dir, "var"), ...ports };
 delete env.AOP_DATABASE_URL;
 const missionctl = async (...args) => (await run(path.join(ROOT, "build/missionctl"), args, { env })).stdout;
