@@ -320,3 +320,19 @@ describe("calls", () => {
         assert.ok(was.totalCalls <= (await health("alpha")).totalCalls);
     });
 });
+
+describe("missionctl", () => {
+    /* Against this stack, as whoever may read its local token. */
+    const missionctl = (...args) => stack.missionctl(...args);
+
+    test("adds, lists, tests and removes a provider, and reloads the models", async () => {
+        await missionctl("providers", "add", "third", "--protocol", "openai", "--base-url", second.url, "--header", "x-a: b");
+        const listed = JSON.parse(await missionctl("providers", "list", "--json"));
+        assert.equal(listed.find((row) => row.name === "third").headers, "x-a: b");
+        assert.match(await missionctl("providers", "test", "third"), /it answered with 2 models/);
+        assert.match(await missionctl("models", "explain", "--model", "tier:2"), /alpha/);
+        assert.match(await missionctl("models", "reload"), /in force/);
+        await missionctl("providers", "remove", "third");
+        await assert.rejects(missionctl("providers", "test", "third"), /there is no provider third/);
+    });
+});
