@@ -119,8 +119,8 @@ mc_write_json_f64(mc_buffer_t *out, double value)
         mc_write_json_i64(out, (int64_t)value);
         return;
     }
-    /* Most are decimals of nine digits or less: a division that is exact proves it, and is ten times
-     * cheaper than printing and reading back. */
+    /* Most are decimals of nine digits or less: a division that is exact proves it, and is ten
+     * times cheaper than printing and reading back. */
     double billionths = nearbyint(value * 1e9);
     if (fabs(value) >= 1e-4 && fabs(value) < 1e6 && billionths / 1e9 == value) {
         mc_write_json_money(out, (int64_t)billionths);
