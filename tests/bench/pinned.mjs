@@ -6,6 +6,7 @@
  */
 import { execFile, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "../system/harness.mjs";
@@ -18,12 +19,17 @@ const TOOLS = path.join(ROOT, "build/bench");
 /* Of this run alone, so that two do not meet; removed at its end. */
 export const FOLDER = path.join(ROOT, `build/bench/router-${process.pid}`);
 
+/* Before what else the machine does, as far as that is allowed: a slice of another program on the core would
+ * count as latency. */
+const NICENESS = "-19";
+
 /* A command line that stays on a core. */
-export const onCore = (core, ...command) => ["taskset", ["-c", core, ...command]];
+export const onCore = (core, ...command) => ["nice", ["-n", NICENESS, "taskset", "-c", core, ...command]];
 
 /* All threads of a process that runs already. */
 export function pin(pid, core) {
     execFileSync("taskset", ["-acp", core, String(pid)], { stdio: "ignore" });
+    for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), Number(NICENESS));
 }
 
 /* CPU of all threads so far, in microseconds. */
