@@ -148,7 +148,7 @@ on_loaded(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 void
 vault_reload(vault_t *self)
 {
-    if (self->is_loading)
+    if (self->is_loading || !self->store)
         return;
     self->is_loading = true;
     vault_store_load(self->store, on_loaded, self);

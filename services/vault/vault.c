@@ -78,10 +78,10 @@ void
 vault_stop(void *state)
 {
     vault_t *self = state;
-    vault_admin_destroy(&self->admin);
     if (self->opening)
         vault_seal(self, "the vault was stopped");
-    mc_store_destroy(&self->store);
+    mc_store_destroy(&self->store); /* answers the changes under way, and so their callers */
+    vault_admin_destroy(&self->admin);
     vault_opening_destroy(&self->opening);
     vault_changes_destroy(&self->changes);
     vault_confirmations_destroy(&self->confirmations);

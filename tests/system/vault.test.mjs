@@ -287,8 +287,8 @@ describe("a vault of a key file", () => {
         }
     });
 
-    test("killed while the store holds its change back, it has the old store or the new", async () => {
-        const before = await world.status();
+    /* Ends the vault while PostgreSQL holds a rotation back; resolves with how it ended. */
+    async function endWhileHeldBack(signal) {
         const lock = spawn("psql", ["-XqAt", "-d", world.stack.database.url], { stdio: ["pipe", "pipe", "ignore"] });
         lock.stdin.write("BEGIN; LOCK TABLE aop_vault_secrets IN ACCESS EXCLUSIVE MODE; SELECT 'held';\n");
         await new Promise((resolve) => lock.stdout.once("data", resolve));
@@ -296,16 +296,23 @@ describe("a vault of a key file", () => {
         await waitFor(async () => await world.stack.database.number(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'vault'") > 0,
             { what: "the change waits" });
-        await world.vault.kill("SIGKILL");
-        await rotating;
+        const end = await world.vault.kill(signal);
+        assert.notEqual((await rotating).code, 0);
         lock.stdin.end("COMMIT;\n");
         await new Promise((resolve) => lock.on("close", resolve));
-        await world.vault.start();
-        await world.isOpen();
-        const now = await world.status();
-        assert.ok(now.generation - before.generation <= 1, `${before.generation} ${now.generation}`);
-        assert.match((await world.ctl(["vault", "verify"])).note, /whole/);
-    });
+        return end;
+    }
+
+    for (const [signal, end] of [["SIGKILL", "SIGKILL"], ["SIGTERM", 0]])
+        test(`ended by ${signal} while the store holds its change back, it has the old store or the new`, async () => {
+            const before = await world.status();
+            assert.equal(await endWhileHeldBack(signal), end);
+            await world.vault.start();
+            await world.isOpen();
+            const now = await world.status();
+            assert.ok(now.generation - before.generation <= 1, `${before.generation} ${now.generation}`);
+            assert.match((await world.ctl(["vault", "verify"])).note, /whole/);
+        });
 
     test("no secret lies in the store, in a log, in an event or in what a process shows", async () => {
         const hidden = [SECRET, OTHER, world.passphrase, "second value", "from-env-123"];
