@@ -312,6 +312,7 @@ describe("a vault of a key file", () => {
             const now = await world.status();
             assert.ok(now.generation - before.generation <= 1, `${before.generation} ${now.generation}`);
             assert.match((await world.ctl(["vault", "verify"])).note, /whole/);
+            await world.reached();
         });
 
     test("no secret lies in the store, in a log, in an event or in what a process shows", async () => {
