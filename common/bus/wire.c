@@ -311,7 +311,7 @@ mc_bus_send_pads(zsock_t *socket, mc_text_t identity, size_t head_bytes)
     mc_bus_write_request(&(mc_bus_head_t){.tag = MC_BUS_PAD_TAG}, head);
     for (int i = 0; i < PADS; i++) {
         mc_bus_frames_t frames = {.count = 0};
-        if (identity.size)
+        if (identity.data)
             mc_bus_add_bytes(&frames, identity.data, identity.size);
         mc_bus_add_bytes(&frames, head, head_bytes);
         mc_bus_add_bytes(&frames, zeros, sizeof zeros);
