@@ -278,10 +278,11 @@ free_secret(void *data, void *hint)
 void
 mc_bus_add_body(mc_bus_frames_t *frames, mc_buffer_t *body, uint16_t tag)
 {
-    if (!mc_bus_is_secret(tag) || !body->data) {
+    if (!mc_bus_is_secret(tag)) {
         mc_bus_add_buffer(frames, body);
         return;
     }
+    assert(body->data);
     assert(frames->count < MC_BUS_FRAMES_MAX);
     zmq_msg_t *frame = &frames->frames[frames->count++];
     int failed = zmq_msg_init_data(frame, body->data, body->size, free_secret,
