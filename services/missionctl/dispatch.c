@@ -13,6 +13,7 @@ const missionctl_command_t *const missionctl_tables[] = {
     missionctl_stack_commands,
     missionctl_serve_commands,
     missionctl_run_commands,
+    missionctl_attach_commands,
     missionctl_keys_commands,
     missionctl_operators_commands,
     missionctl_tasks_commands,

@@ -44,6 +44,7 @@ typedef struct {
 extern const missionctl_command_t missionctl_stack_commands[];
 extern const missionctl_command_t missionctl_serve_commands[];
 extern const missionctl_command_t missionctl_run_commands[];
+extern const missionctl_command_t missionctl_attach_commands[];
 extern const missionctl_command_t missionctl_keys_commands[];
 extern const missionctl_command_t missionctl_operators_commands[];
 extern const missionctl_command_t missionctl_tasks_commands[];

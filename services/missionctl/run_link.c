@@ -3,21 +3,18 @@
  */
 #include "run_link.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include "api.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/sse.h"
 #include "http.h"
+#include "run_multi.h"
 
 #define CONNECT_TIMEOUT_MS 3000L
 #define POST_TIMEOUT_MS 10000L
-#define EVENTS_MAX 8
 #define RUN_ID_BYTES_MAX 128
 
 typedef struct {
@@ -27,13 +24,11 @@ typedef struct {
 
 struct missionctl_link {
     missionctl_link_options_t options;
-    CURLM *multi;
+    missionctl_multi_t multi;
     CURL *stream;
     CURL *post;
     struct curl_slist *stream_headers;
     struct curl_slist *post_headers;
-    int epoll;
-    int64_t curl_due_us; /* when curl wants its turn; 0: never */
     char run_id[RUN_ID_BYTES_MAX];
     mc_buffer_t hello;
     mc_sse_t sse;
@@ -51,32 +46,6 @@ struct missionctl_link {
     int pause_ms;
     int64_t due_us;
 };
-
-static int
-on_socket(CURL *curl, curl_socket_t socket, int what, void *arg, void *known)
-{
-    missionctl_link_t *self = arg;
-    struct epoll_event event = {.data.fd = socket};
-    (void)curl;
-    if (what == CURL_POLL_REMOVE) {
-        epoll_ctl(self->epoll, EPOLL_CTL_DEL, socket, NULL);
-        return 0;
-    }
-    event.events = (what & CURL_POLL_IN ? EPOLLIN : 0U) | (what & CURL_POLL_OUT ? EPOLLOUT : 0U);
-    if (epoll_ctl(self->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event) == -1)
-        epoll_ctl(self->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
-    curl_multi_assign(self->multi, socket, self);
-    return 0;
-}
-
-static int
-on_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-    missionctl_link_t *self = arg;
-    (void)multi;
-    self->curl_due_us = timeout_ms < 0 ? 0 : mc_clock_steady_us() + timeout_ms * 1000;
-    return 0;
-}
 
 static void
 on_frame(void *arg, const mc_sse_frame_t *frame)
@@ -146,17 +115,12 @@ missionctl_link_new(const missionctl_link_options_t *options)
     missionctl_link_t *self = calloc(1, sizeof *self);
     assert(self);
     self->options = *options;
-    self->multi = curl_multi_init();
     self->stream = curl_easy_init();
     self->post = curl_easy_init();
     self->parser = mc_json_parser_new();
-    self->epoll = epoll_create1(EPOLL_CLOEXEC);
-    assert(self->multi && self->stream && self->post && self->epoll != -1);
+    assert(self->stream && self->post);
+    missionctl_multi_init(&self->multi);
     mc_sse_init(&self->sse, on_frame, self);
-    curl_multi_setopt(self->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(self->multi, CURLMOPT_SOCKETDATA, self);
-    curl_multi_setopt(self->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(self->multi, CURLMOPT_TIMERDATA, self);
     self->stream_headers = curl_slist_append(NULL, "Accept: text/event-stream");
     self->post_headers = curl_slist_append(NULL, "Content-Type: application/json");
     self->post_headers = curl_slist_append(self->post_headers, "Expect:");
@@ -172,7 +136,7 @@ static void
 close_stream(missionctl_link_t *self)
 {
     if (self->is_stream_open)
-        curl_multi_remove_handle(self->multi, self->stream);
+        curl_multi_remove_handle(self->multi.transfers, self->stream);
     self->is_stream_open = false;
     self->is_announced = false;
 }
@@ -181,7 +145,7 @@ static void
 close_post(missionctl_link_t *self)
 {
     if (self->is_post_open)
-        curl_multi_remove_handle(self->multi, self->post);
+        curl_multi_remove_handle(self->multi.transfers, self->post);
     self->is_post_open = false;
 }
 
@@ -195,10 +159,9 @@ missionctl_link_destroy(missionctl_link_t **address)
     close_post(self);
     curl_easy_cleanup(self->stream);
     curl_easy_cleanup(self->post);
-    curl_multi_cleanup(self->multi);
+    missionctl_multi_clear(&self->multi);
     curl_slist_free_all(self->stream_headers);
     curl_slist_free_all(self->post_headers);
-    close(self->epoll);
     for (size_t i = 0; i < MISSIONCTL_LINK_ACKS_MAX; i++)
         mc_buffer_clear(&self->acks[i].body);
     mc_buffer_clear(&self->hello);
@@ -264,7 +227,7 @@ start_post(missionctl_link_t *self, const char *path, const mc_buffer_t *body)
     curl_easy_setopt(self->post, CURLOPT_URL, url.text);
     curl_easy_setopt(self->post, CURLOPT_POSTFIELDS, self->sending.data);
     curl_easy_setopt(self->post, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)self->sending.size);
-    self->is_post_open = curl_multi_add_handle(self->multi, self->post) == CURLM_OK;
+    self->is_post_open = curl_multi_add_handle(self->multi.transfers, self->post) == CURLM_OK;
 }
 
 static void
@@ -278,7 +241,7 @@ start_stream(missionctl_link_t *self)
     mc_buffer_clear(&url);
     mc_sse_reset(&self->sse);
     self->is_heard = false;
-    self->is_stream_open = curl_multi_add_handle(self->multi, self->stream) == CURLM_OK;
+    self->is_stream_open = curl_multi_add_handle(self->multi.transfers, self->stream) == CURLM_OK;
 }
 
 static void
@@ -339,7 +302,7 @@ take_ends(missionctl_link_t *self)
 {
     const CURLMsg *message;
     int left = 0;
-    while ((message = curl_multi_info_read(self->multi, &left))) {
+    while ((message = curl_multi_info_read(self->multi.transfers, &left))) {
         if (message->msg != CURLMSG_DONE)
             continue;
         if (message->easy_handle == self->post)
@@ -349,37 +312,20 @@ take_ends(missionctl_link_t *self)
     }
 }
 
-static void
-turn(missionctl_link_t *self)
-{
-    struct epoll_event events[EVENTS_MAX];
-    int running = 0;
-    int count = epoll_wait(self->epoll, events, EVENTS_MAX, 0);
-    for (int i = 0; i < count; i++) {
-        int what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-                   (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                   (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-        curl_multi_socket_action(self->multi, events[i].data.fd, what, &running);
-    }
-    if (self->curl_due_us && mc_clock_steady_us() >= self->curl_due_us) {
-        self->curl_due_us = 0;
-        curl_multi_socket_action(self->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    }
-    take_ends(self);
-}
-
 void
 missionctl_link_go_on(missionctl_link_t *self)
 {
-    turn(self);
+    missionctl_multi_turn(&self->multi);
+    take_ends(self);
     start_what_is_due(self);
-    turn(self);
+    missionctl_multi_turn(&self->multi);
+    take_ends(self);
 }
 
 int
 missionctl_link_fd(const missionctl_link_t *self)
 {
-    return self->epoll;
+    return self->multi.epoll;
 }
 
 int
@@ -389,8 +335,8 @@ missionctl_link_timeout(const missionctl_link_t *self, int most_ms)
     bool wants_turn =
         self->run_id[0] && (!self->is_stream_open || (self->ack_count && !self->is_post_open));
     int64_t least_ms = most_ms;
-    if (self->curl_due_us && (self->curl_due_us - now_us) / 1000 + 1 < least_ms)
-        least_ms = (self->curl_due_us - now_us) / 1000 + 1;
+    if (self->multi.due_us && (self->multi.due_us - now_us) / 1000 + 1 < least_ms)
+        least_ms = (self->multi.due_us - now_us) / 1000 + 1;
     bool is_busy = self->is_post_open && !self->is_announced;
     if (wants_turn && !is_busy && (self->due_us - now_us) / 1000 + 1 < least_ms)
         least_ms = (self->due_us - now_us) / 1000 + 1;
