@@ -25,9 +25,11 @@ static const struct {
     {529, ROUTER_FAULT_LANE, true, true},
 };
 
-/* Words by which providers say that an account has nothing left: waiting does not help. */
+/* By these providers say that an account has nothing left: waiting does not help. */
 static const char *const spent_words[] = {"insufficient_quota", "credit_balance_exhausted",
                                           "billing_error", "billing_hard_limit_reached"};
+static const char *const spent_phrases[] = {"credit balance is too low",
+                                            "reached your specified API usage limits"};
 
 static bool
 is_spent(const router_error_t *error)
@@ -36,8 +38,11 @@ is_spent(const router_error_t *error)
         if ((error->type && !strcmp(error->type, spent_words[i])) ||
             (error->code && !strcmp(error->code, spent_words[i])))
             return true;
-    return error->message.size &&
-           memmem(error->message.data, error->message.size, "credit balance is too low", 25);
+    for (size_t i = 0; i < MC_COUNT(spent_phrases) && error->message.size; i++)
+        if (memmem(error->message.data, error->message.size, spent_phrases[i],
+                   strlen(spent_phrases[i])))
+            return true;
+    return false;
 }
 
 static bool
