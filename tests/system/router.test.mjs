@@ -301,6 +301,19 @@ describe("the router", suite, () => {
         assert.equal((await fetch(`${router.url}/v1/models/none`, { headers: headers() })).status, 404);
     });
 
+    test("asks the provider that made a response for it, and nobody for one that is not known", async () => {
+        const made = await (await ask("/v1/responses", { model: MODELS.openai, input: "hello" })).json();
+        const at = (path, method = "GET") => fetch(`${router.url}${path}`, { method, headers: headers() });
+        const found = await at(`/v1/responses/${made.id}`);
+        assert.equal(found.status, 200);
+        assert.equal((await found.json()).id, made.id);
+        assert.equal((await at(`/responses/${made.id}/input_items?limit=5`)).status, 200);
+        assert.equal((await at(`/v1/responses/${made.id}`, "DELETE")).status, 200);
+        const gone = await at(`/v1/responses/${made.id}`);
+        assert.equal(gone.status, 404);
+        assert.equal(typeof (await gone.json()).error.message, "string");
+    });
+
     test("takes a key as x-api-key, and refuses one that may only look", async () => {
         const withKey = (key) => ask("/v1/messages", message(), { headers: { authorization: "", "x-api-key": key } });
         assert.equal((await withKey(router.key)).status, 200);
