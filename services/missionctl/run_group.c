@@ -35,10 +35,9 @@ try_way(missionctl_group_t *self, missionctl_group_way_t way, const char *name)
     self->way = way;
     if (way == MISSIONCTL_GROUP_SIGNALS)
         return 0;
-    if (missionctl_cgroup_make(self, name) == -1)
-        return -1;
-    bool is_usable =
-        ways[way].hold(self->path.text, true) != -1 && ways[way].hold(self->path.text, false) != -1;
+    bool is_usable = missionctl_cgroup_make(self, name) == 0 &&
+                     ways[way].hold(self->path.text, true) != -1 &&
+                     ways[way].hold(self->path.text, false) != -1;
     if (is_usable)
         return 0;
     missionctl_group_clear(self, true);
@@ -94,13 +93,13 @@ missionctl_group_fork(const missionctl_group_t *self)
     pid_t pid = -1;
     if (self->way == MISSIONCTL_GROUP_CGROUP2)
         pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-    if (pid != -1)
-        return pid;
-    pid = fork();
-    bool has_to_enter = pid == 0 && self->path.text[0];
-    if (has_to_enter && missionctl_cgroup_write(self->path.text, "cgroup.procs", "0") == -1)
-        _exit(126);
-    return pid;
+    return pid == -1 ? fork() : pid;
+}
+
+int
+missionctl_group_enter(const missionctl_group_t *self)
+{
+    return self->path.text[0] ? missionctl_cgroup_write(self->path.text, "cgroup.procs", "0") : 0;
 }
 
 static void

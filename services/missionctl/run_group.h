@@ -49,8 +49,9 @@ void missionctl_group_clear(missionctl_group_t *self, bool is_ended);
 const char *missionctl_group_way_name(const missionctl_group_t *self);
 bool missionctl_group_is_strong(const missionctl_group_t *self);
 
-/* fork, with the child in the group before it does anything. */
+/* fork, with the child in the group already where the kernel can do that; it enters in any case. */
 pid_t missionctl_group_fork(const missionctl_group_t *self);
+MC_CHECKED int missionctl_group_enter(const missionctl_group_t *self);
 
 /* 0 once all stand still, or all go on. */
 MC_CHECKED int missionctl_group_freeze(missionctl_group_t *self);

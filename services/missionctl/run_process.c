@@ -23,6 +23,7 @@
 /* What the command's process needs to become the command. */
 typedef struct {
     char *const *command;
+    const missionctl_group_t *group;
     const missionctl_egress_t *egress;
     int report;   /* says why there is no command; exec closes it */
     int terminal; /* -1: none */
@@ -49,7 +50,7 @@ become_command(void *arg)
     int cause = 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     take_output(start);
-    if (missionctl_egress_enter(start->egress) == -1)
+    if (missionctl_group_enter(start->group) == -1 || missionctl_egress_enter(start->egress) == -1)
         cause = EPERM;
     sigemptyset(&none);
     signal(SIGPIPE, SIG_DFL);
@@ -147,6 +148,7 @@ missionctl_process_start(missionctl_process_t *self, const missionctl_process_op
     int report[2];
     int cause = 0;
     start_t start = {.command = options->command,
+                     .group = options->group,
                      .egress = options->egress,
                      .terminal = -1,
                      .output = -1,
