@@ -482,6 +482,10 @@ export interface ApiKey {
   lastUsedAt: number | null;
   /** The same in microseconds */
   lastUsedAtUs: number | null;
+  /** When a key of one run ends */
+  expiresAt: number | null;
+  /** The same in microseconds */
+  expiresAtUs: number | null;
 }
 
 /** One running service as the others see it */
@@ -1169,6 +1173,128 @@ export interface PartName {
   id: string;
 }
 
+/** Which budgets */
+export interface BudgetListQuery {
+  /** Only this kind of scope */
+  scopeType?: string | null;
+  /** Only this one */
+  scopeId?: string | null;
+  /** Only this budget */
+  id?: string | null;
+  /** Most rows */
+  limit?: number | null;
+}
+
+/** A limit to set */
+export interface BudgetOrder {
+  /** task, tree, agent, key or install */
+  scopeType: string;
+  /** Task, root task, actor or id of the key; none for install */
+  scopeId?: string | null;
+  /** tokens, usd, requests, seconds or concurrency */
+  unit: string;
+  /** How much; dollars where the unit is usd */
+  limit: number;
+  /** total, day or month, by UTC; total where not given */
+  period?: string | null;
+  /** Tokens beyond the limit for a summary; AOP_BUDGET_GRACE_TOKENS where not given */
+  graceTokens?: number | null;
+}
+
+/** Which budget */
+export interface BudgetId {
+  /** Id of the budget */
+  id: string;
+}
+
+/** A hard limit, and what is left of it */
+export interface BudgetRecord {
+  /** Id of the budget; task:ID is the tokenBudget of a task */
+  id: string;
+  /** task, tree, agent, key or install */
+  scopeType: string;
+  /** Which one */
+  scopeId: string | null;
+  /** tokens, usd, requests, seconds or concurrency */
+  unit: string;
+  /** How much; dollars where the unit is usd */
+  limit: number;
+  /** total, day or month, by UTC */
+  period: string;
+  /** Tokens beyond the limit for a summary */
+  graceTokens: number | null;
+  /** Settled in this period */
+  spent: number;
+  /** In the hands of routers: reserved by calls, or about to be */
+  reserved: number;
+  /** Of that, in the hands of routers that are gone: counted as spent until they settle late */
+  lost: number;
+  /** What is left */
+  remaining: number;
+  /** Share of the limit that is spent, in percent */
+  percent: number | null;
+  /** When this period began */
+  periodStart: number | null;
+  /** The same in microseconds */
+  periodStartUs: number | null;
+  /** When it was set */
+  createdAt: number | null;
+  /** The same in microseconds */
+  createdAtUs: number | null;
+  /** When the limit was last changed */
+  updatedAt: number | null;
+  /** The same in microseconds */
+  updatedAtUs: number | null;
+  /** It is no more */
+  isRemoved: boolean | null;
+}
+
+/** A stage of a task that is about to begin */
+export interface StagePlan {
+  /** Task of the stage */
+  taskId: string;
+  /** Tokens that it is estimated to need; 0 when there is nothing to do */
+  plannedTokens: number;
+  /** What it is for */
+  reason?: string | null;
+  /** Who asks */
+  requestedBy?: string | null;
+}
+
+/** Whether it may begin, by the policy of budgets */
+export interface StageVerdict {
+  /** Task of the stage */
+  taskId: string;
+  /** enough, pending (a request waits already), approved (more was granted) or requested (a person must decide) */
+  outcome: string;
+  /** Token budget of the task now */
+  budget: number;
+  /** Tokens it has used */
+  usage: number;
+  /** Tokens planned, at least 80 unless there is nothing to do */
+  planned: number;
+  /** What should be left */
+  threshold: number;
+  /** What is missing by the policy; 0 when nothing is */
+  increment: number;
+  /** The request that was made, or waits */
+  request: BudgetRequestRecord | null;
+}
+
+/** Whose budgets */
+export interface BudgetScopeQuery {
+  /** A run: stands for its task, root and actor */
+  runId?: string | null;
+  /** A task */
+  taskId?: string | null;
+  /** A tree */
+  rootTaskId?: string | null;
+  /** An agent */
+  actor?: string | null;
+  /** An API key */
+  keyId?: string | null;
+}
+
 /** The model file as loaded */
 export interface ModelRegistry {
   /** File of the registry */
@@ -1309,6 +1435,16 @@ export interface Commands {
   list_control_parts: { input: HoldQuery; result: ControlPart[] };
   /** Check the chain of receipts from its beginning; needs the role viewer */
   verify_receipts: { input: Nothing; result: ReceiptCheck };
+  /** Before a stage: is enough left of the task's tokens? Grants more, or asks a person; needs the role operator */
+  check_task_budget: { input: StagePlan; result: StageVerdict };
+  /** Budgets that were set, with what is left of them; needs the role viewer */
+  list_budgets: { input: BudgetListQuery; result: BudgetRecord[] };
+  /** Set a hard limit; one for each scope, unit and period; needs the role admin */
+  set_budget: { input: BudgetOrder; result: BudgetRecord };
+  /** Remove a limit; needs the role admin */
+  remove_budget: { input: BudgetId; result: BudgetRecord };
+  /** Every budget above a run or a task, with what is left; needs the role viewer */
+  get_budget: { input: BudgetScopeQuery; result: BudgetRecord[] };
   /** Forget a part that is gone for good; needs the role operator */
   forget_control_part: { input: PartName; result: ControlPart };
   /** Confirm with the operator's passphrase that a secret may be revealed or overwritten; answers with the token for it; needs the role admin */
@@ -1324,6 +1460,8 @@ export type ErrorCode =
   | "unauthenticated"
   | "bad_credentials"
   | "forbidden"
+  | "over_budget"
+  | "price_unknown"
   | "csrf_failed"
   | "confirmation_required"
   | "not_found"
