@@ -20,6 +20,7 @@
 #define RELOAD_MS 30000
 #define MINUTE_US INT64_C(60000000)
 #define PREFIX "mck_"
+#define RUN_PREFIX "mcr_"
 #define ID_CHARACTERS (MC_API_KEY_ID_SIZE - 1)
 
 typedef struct {
@@ -66,6 +67,13 @@ mc_api_key_make(mc_api_key_secret_t *ret_secret)
     hash_secret(secret, ret_secret->hash);
     snprintf(ret_secret->text, sizeof ret_secret->text, PREFIX "%s_%s", ret_secret->id, secret);
     sodium_memzero(secret, sizeof secret);
+}
+
+void
+mc_api_key_make_run(mc_api_key_secret_t *ret_secret)
+{
+    mc_api_key_make(ret_secret);
+    memcpy(ret_secret->text, RUN_PREFIX, sizeof RUN_PREFIX - 1);
 }
 
 mc_api_keys_t *
@@ -119,6 +127,7 @@ copy_row(mc_arena_t *arena, const mc_api_key_t *row)
     copy.name = mc_arena_text(arena, row->name);
     copy.role = mc_arena_text(arena, row->role);
     copy.secret_hash = mc_arena_text(arena, row->secret_hash);
+    copy.run_json = mc_arena_text(arena, row->run_json);
     mc_unset(&copy, api_key, last_used_at);
     return copy;
 }
@@ -170,14 +179,16 @@ mc_api_keys_is_loaded(const mc_api_keys_t *self)
 static bool
 is_in_force(const api_key_t *key)
 {
-    return !mc_has(&key->row, api_key, revoked_at);
+    return !mc_has(&key->row, api_key, revoked_at) &&
+           (!mc_has(&key->row, api_key, expires_at) || key->row.expires_at > mc_clock_us());
 }
 
 bool
 mc_api_keys_has_agent_key(const mc_api_keys_t *self)
 {
     for (size_t i = 0; i < self->count; i++)
-        if (is_in_force(&self->keys[i]) && mc_role(self->keys[i].row.role) == MC_ROLE_agent)
+        if (!mc_has(&self->keys[i].row, api_key, run_json) && is_in_force(&self->keys[i]) &&
+            mc_role(self->keys[i].row.role) == MC_ROLE_agent)
             return true;
     return false;
 }
@@ -199,7 +210,8 @@ split_header(mc_text_t header, mc_text_t *ret_id, const char **ret_secret)
     mc_text_t key = {header.data + scheme, header.size - scheme};
     while (key.size && key.data[0] == ' ')
         key = (mc_text_t){key.data + 1, key.size - 1};
-    if (key.size != MC_API_KEY_TEXT_SIZE - 1 || memcmp(key.data, PREFIX, 4) ||
+    if (key.size != MC_API_KEY_TEXT_SIZE - 1 ||
+        (memcmp(key.data, PREFIX, 4) && memcmp(key.data, RUN_PREFIX, 4)) ||
         key.data[4 + ID_CHARACTERS] != '_')
         return false;
     *ret_id = (mc_text_t){key.data + 4, ID_CHARACTERS};
@@ -290,10 +302,12 @@ mc_api_keys_reload(mc_api_keys_t *self)
         return;
     self->is_reading = true;
     mc_store_params_t none = {0};
-    mc_store_ask(self->store,
-                 "SELECT id, name, role, created_at, revoked_at, secret_hash FROM aop_api_keys"
-                 " WHERE revoked_at IS NULL ORDER BY created_at DESC LIMIT 10000",
-                 &none, on_keys_read, self);
+    mc_store_ask(
+        self->store,
+        "SELECT id, name, role, created_at, revoked_at, secret_hash, expires_at, run_json"
+        " FROM aop_api_keys WHERE revoked_at IS NULL"
+        " AND (expires_at IS NULL OR expires_at > now()) ORDER BY created_at DESC LIMIT 10000",
+        &none, on_keys_read, self);
 }
 
 static void

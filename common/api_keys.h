@@ -4,6 +4,9 @@
  *      mck_1f0c9a2b_0123456789abcdefghijABCDEFGHIJkl
  *          public id  secret: 32 characters of base62
  *
+ *  A key of one run begins with mcr_ and says which run; it ends by itself, and
+ *  does not close a door that is open.
+ *
  *  The store has only the SHA-256 of the secret. A service keeps all keys in
  *  memory: read from the store at start, again when the gateway says that keys
  *  changed, and every 30 seconds. Where the store is away it may go on with a
@@ -34,6 +37,8 @@ typedef struct {
 
 /* Makes a random key. */
 void mc_api_key_make(mc_api_key_secret_t *ret_secret);
+/* The same for one run. */
+void mc_api_key_make_run(mc_api_key_secret_t *ret_secret);
 
 /* An empty set, which opens nothing and is not loaded. The caller owns it. */
 mc_api_keys_t *mc_api_keys_new(void);
@@ -61,8 +66,9 @@ bool mc_api_keys_is_loaded(const mc_api_keys_t *self);
 /* True when a key with the role agent exists that was not taken back. */
 bool mc_api_keys_has_agent_key(const mc_api_keys_t *self);
 
-/* The key that an Authorization header ("Bearer mck_...") carries, lent until the next callback of
- * the loop, or NULL. Takes the same time for every wrong secret. Marks the key as used now. */
+/* The key that an Authorization header ("Bearer mck_..." or "Bearer mcr_...") carries, lent until
+ * the next callback of the loop, or NULL. Takes the same time for every wrong secret. Marks the key
+ * as used now. */
 const mc_api_key_t *mc_api_keys_verify(mc_api_keys_t *self, mc_text_t authorization);
 
 /* The key of that id that was not taken back, or NULL. */

@@ -12,7 +12,7 @@
     "WITH admins AS MATERIALIZED (SELECT name FROM aop_operators WHERE role = 'admin'"             \
     " ORDER BY name FOR UPDATE),"                                                                  \
     " others AS (SELECT count(*) AS count FROM admins WHERE name <> $1) "
-#define KEY_COLUMNS "id, name, role, created_at, revoked_at, last_used_at"
+#define KEY_COLUMNS "id, name, role, created_at, revoked_at, last_used_at, expires_at"
 
 /* Asks with the parameters and gives back the arena that held them. */
 static void
@@ -219,9 +219,10 @@ void
 gateway_store_list_keys(mc_store_t *store, mc_store_answer_fn *answer, void *arg)
 {
     mc_store_params_t none = {0};
-    mc_store_ask(
-        store, "SELECT " KEY_COLUMNS " FROM aop_api_keys ORDER BY created_at DESC, id LIMIT 10000",
-        &none, answer, arg);
+    mc_store_ask(store,
+                 "SELECT " KEY_COLUMNS " FROM aop_api_keys WHERE run_json IS NULL"
+                 " ORDER BY created_at DESC, id LIMIT 10000",
+                 &none, answer, arg);
 }
 
 void
@@ -233,9 +234,13 @@ gateway_store_add_key(mc_store_t *store, const mc_api_key_t *key, mc_store_answe
     mc_store_param_text(&params, key->name);
     mc_store_param_text(&params, key->role);
     mc_store_param_text(&params, key->secret_hash);
+    mc_store_param_text_or_null(&params, key->run_json);
     ask(store,
-        "INSERT INTO aop_api_keys (id, name, role, secret_hash) VALUES ($1, $2, $3, $4)"
-        " RETURNING " KEY_COLUMNS,
+        "WITH old AS (DELETE FROM aop_api_keys WHERE expires_at < now() - interval '1 day')"
+        " INSERT INTO aop_api_keys (id, name, role, secret_hash, run_json, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5,"
+        " CASE WHEN $5::text IS NOT NULL THEN now() + interval '7 days' END)"
+        " RETURNING " KEY_COLUMNS ", run_json",
         &params, answer, arg);
 }
 

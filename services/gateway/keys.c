@@ -126,6 +126,61 @@ gateway_on_key_new(void *state, mc_http_request_t *request)
     gateway_store_add_key(self->ask->gateway->store, &key, on_key_added, self);
 }
 
+/* What a run may be, each as the events have it; the tier as one digit. */
+static const gateway_body_field_t run_fields[] = {
+    {.name = "runId", .bytes_min = 1, .bytes_max = 400},
+    {.name = "parentRunId", .bytes_max = 400, .is_optional = true},
+    {.name = "rootTaskId", .bytes_max = 200, .is_optional = true},
+    {.name = "taskId", .bytes_max = 200, .is_optional = true},
+    {.name = "actor", .bytes_max = 200, .is_optional = true},
+    {.name = "persona", .bytes_max = 200, .is_optional = true},
+    {.name = "skill", .bytes_max = 200, .is_optional = true},
+    {.name = "tier", .bytes_max = 1, .is_optional = true},
+};
+
+static mc_text_t
+write_run(const gateway_body_field_t *fields, mc_arena_t *arena)
+{
+    mc_buffer_t out = {0};
+    mc_buffer_byte(&out, '{');
+    for (size_t i = 0; i < MC_COUNT(run_fields); i++) {
+        if (!fields[i].value.size)
+            continue;
+        mc_buffer_printf(&out, "%s\"%s\":", out.size > 1 ? "," : "", fields[i].name);
+        mc_write_json_text(&out, fields[i].value);
+    }
+    mc_buffer_byte(&out, '}');
+    mc_text_t text = mc_arena_text(arena, mc_buffer_content(&out));
+    mc_buffer_clear(&out);
+    return text;
+}
+
+void
+gateway_on_run_key_new(void *state, mc_http_request_t *request)
+{
+    change_t *self = begin(state, request);
+    gateway_body_field_t fields[MC_COUNT(run_fields)];
+    mc_api_key_t key = {0};
+    mc_refusal_t refusal;
+    memcpy(fields, run_fields, sizeof fields);
+    if (mc_http_role(request) == MC_ROLE_viewer) {
+        gateway_ask_refuse_with(self->ask, MC_FORBIDDEN_ERROR,
+                                "who may only look makes no key of a run");
+        return;
+    }
+    if (gateway_body_read(state, request, self->ask->arena, fields, MC_COUNT(fields), &refusal)) {
+        gateway_ask_refuse(self->ask, &refusal);
+        return;
+    }
+    mc_api_key_make_run(&self->secret);
+    mc_set(&key, api_key, id, mc_text(self->secret.id));
+    mc_set(&key, api_key, name, MC_TEXT("run"));
+    mc_set(&key, api_key, role, MC_TEXT("agent"));
+    mc_set(&key, api_key, secret_hash, mc_text(self->secret.hash));
+    mc_set(&key, api_key, run_json, write_run(fields, self->ask->arena));
+    gateway_store_add_key(self->ask->gateway->store, &key, on_key_added, self);
+}
+
 static void
 on_key_revoked(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {

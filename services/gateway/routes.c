@@ -69,6 +69,8 @@ const mc_http_route_t gateway_routes[] = {
          "Changes one's own passphrase"),
     GET("/api/v1/keys", admin, gateway_on_keys, "API keys, newest first"),
     POST("/api/v1/keys", admin, gateway_on_key_new, GATEWAY_LOGIN_BYTES_MAX, "Makes an API key"),
+    POST("/api/v1/run-keys", agent, gateway_on_run_key_new, GATEWAY_LOGIN_BYTES_MAX,
+         "Makes a key for the model calls of one run"),
     {.method = "DELETE",
      .path = "/api/v1/keys/{id}",
      .role = MC_ROLE_admin,

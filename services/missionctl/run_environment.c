@@ -99,13 +99,18 @@ set_telemetry(const missionctl_run_environment_t *environment)
 }
 
 static void
-set_router(const char *router)
+set_router(const char *router, const char *key)
 {
     missionctl_path_t openai = missionctl_path("%s/v1", router ? router : "");
     if (!router)
         return;
     set("OPENAI_BASE_URL", openai.text);
     set("ANTHROPIC_BASE_URL", router);
+    if (!key)
+        return;
+    set("OPENAI_API_KEY", key);
+    set("ANTHROPIC_API_KEY", key);
+    unsetenv("ANTHROPIC_AUTH_TOKEN"); /* it would go before the key */
 }
 
 static bool
@@ -136,7 +141,7 @@ missionctl_run_environment_set(const missionctl_run_identity_t *identity,
     set("OTEL_RESOURCE_ATTRIBUTES", attributes.data);
     mc_buffer_clear(&attributes);
     set_telemetry(environment);
-    set_router(environment->router);
+    set_router(environment->router, environment->model_key);
     set("MC_RUN_ID", identity->run_id);
     set("MC_ROOT_TASK_ID", identity->root_task_id);
     set("MC_TASK_ID", identity->task_id);

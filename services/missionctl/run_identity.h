@@ -41,9 +41,10 @@ void missionctl_run_identity_fill(const missionctl_run_identity_t *self, mc_agen
 
 /* What a wrapped command finds in its environment. */
 typedef struct {
-    const char *endpoint; /* of ingest */
-    const char *key;      /* for telemetry, NULL when none is known */
-    const char *router;   /* base URL of the model router, NULL when there is none */
+    const char *endpoint;  /* of ingest */
+    const char *key;       /* for telemetry, NULL when none is known */
+    const char *model_key; /* for calls of models; NULL leaves what is there */
+    const char *router;    /* base URL of the model router, NULL when there is none */
 } missionctl_run_environment_t;
 
 /* Sets the variables, in our own environment, which the command inherits. */

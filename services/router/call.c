@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/clock.h"
+#include "services/router/door.h"
 #include "services/router/routing.h"
 #include "services/router/translate.h"
 
@@ -58,11 +59,11 @@ read_headers(router_call_t *self, mc_refusal_t *refusal)
         *refusal = headers.refusal;
         return MC_REFUSED;
     }
-    mc_text_t caller = mc_http_caller(self->request);
+    router_door_identity(self->router, self->request, self->arena, &self->identity);
     if (!self->identity.run_id.size)
         self->identity.run_id = self->identity.session_id;
     if (!self->identity.actor.size)
-        self->identity.actor = caller.size ? mc_arena_text(self->arena, caller) : MC_TEXT("agent");
+        self->identity.actor = MC_TEXT("agent");
     return 0;
 }
 

@@ -1,10 +1,13 @@
 /*
  *  door - who may come in, and how what is refused is said in the client's own dialect
  */
+#include <sodium.h>
 #include <stdio.h>
 
 #include "services/router/call.h"
 #include "services/router/door.h"
+
+#define OPEN_KEY "Bearer mcr_open_"
 
 const mc_http_limits_t router_http_limits = {
     .bodies_bytes_max = ROUTER_BODIES_BYTES_MAX,
@@ -95,6 +98,37 @@ credential_of(mc_http_request_t *request)
     return mc_arena_printf(mc_http_arena(request), "Bearer %.*s", MC_FMT(key));
 }
 
+/* An open key is not checked: it says who calls, where anybody may. */
+static void
+read_open_key(router_t *self, mc_text_t credential, mc_arena_t *arena, router_identity_t *identity)
+{
+    size_t prefix = sizeof OPEN_KEY - 1, size = 0;
+    if (credential.size <= prefix || memcmp(credential.data, OPEN_KEY, prefix))
+        return;
+    char *json = mc_arena_alloc(arena, credential.size);
+    if (sodium_base642bin((unsigned char *)json, credential.size, credential.data + prefix,
+                          credential.size - prefix, NULL, &size, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0)
+        router_identity_read(identity, self->parser, arena, (mc_text_t){json, size});
+}
+
+void
+router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *arena,
+                     router_identity_t *identity)
+{
+    router_t *self = state;
+    router_identity_t said = {0};
+    mc_text_t caller = mc_http_caller(request);
+    const mc_api_key_t *key = caller.size ? mc_api_keys_find(self->keys, caller) : NULL;
+    if (key && mc_has(key, api_key, run_json))
+        router_identity_read(&said, self->parser, arena, key->run_json);
+    else if (!caller.size)
+        read_open_key(self, credential_of(request), arena, &said);
+    else
+        said.actor = mc_arena_text(arena, caller);
+    router_identity_fill(identity, &said);
+}
+
 int
 router_authorize(void *state, mc_http_request_t *request, mc_role_t least, mc_refusal_t *refusal)
 {
@@ -114,6 +148,7 @@ router_authorize(void *state, mc_http_request_t *request, mc_role_t least, mc_re
         return mc_refuse(refusal, MC_FORBIDDEN_ERROR, NULL,
                          "the key %.*s is a %.*s key and may not call models", MC_FMT(key->id),
                          MC_FMT(key->role));
-    mc_http_set_caller(request, role, key->name);
+    /* A key of one run is found again by its id, for what it says. */
+    mc_http_set_caller(request, role, mc_has(key, api_key, run_json) ? key->id : key->name);
     return 0;
 }

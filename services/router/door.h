@@ -6,9 +6,14 @@
 
 #include "common/http_edge.h"
 #include "services/router/dialect.h"
+#include "services/router/identity.h"
 
 /* The dialect that a request speaks, by its path; where that does not tell, by its headers. */
 router_dialect_t router_door_dialect(const mc_http_request_t *request);
+
+/* Who calls by its key: fills what a key of one run says. */
+void router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *arena,
+                          router_identity_t *identity);
 
 /* A door with and without /v1 in front. */
 #define ROUTER_DOORS(method, path, call, body_bytes_max, doc)                                      \

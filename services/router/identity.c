@@ -105,6 +105,26 @@ router_identity_take(router_identity_t *self, mc_arena_t *arena, mc_text_t name,
 }
 
 void
+router_identity_read(router_identity_t *self, mc_json_parser_t *parser, mc_arena_t *arena,
+                     mc_text_t json)
+{
+    mc_json_t root, value;
+    mc_refusal_t ignored;
+    if (mc_json_parse(parser, json, &root, &ignored) != 0 || mc_json_kind(root) != MC_JSON_OBJECT)
+        return;
+    for (size_t i = 0; i < EVENT_ROWS; i++) {
+        const char *name = mc_agent_event_shape.fields[rows[i].field].json;
+        if (!mc_json_find(root, name, &value) || mc_json_kind(value) != MC_JSON_STRING)
+            continue;
+        mc_text_t text = mc_json_text(value);
+        if (text.size <= bytes_max(&rows[i]) && !memchr(text.data, '\0', text.size))
+            *member(self, &rows[i]) = mc_arena_text(arena, text);
+    }
+    if (mc_json_find(root, "tier", &value) && mc_json_kind(value) == MC_JSON_STRING)
+        (void)!take_tier(self, mc_json_text(value), &ignored);
+}
+
+void
 router_identity_fill(router_identity_t *self, const router_identity_t *other)
 {
     for (size_t i = 0; i < MC_COUNT(rows); i++)

@@ -7,6 +7,7 @@
 #ifndef ROUTER_IDENTITY_H
 #define ROUTER_IDENTITY_H
 
+#include "common/json.h"
 #include "proto/arena.h"
 #include "proto/proto.h"
 
@@ -27,6 +28,11 @@ typedef struct {
  * the arena. Returns 0, or MC_REFUSED for a value that cannot be. */
 MC_CHECKED int router_identity_take(router_identity_t *self, mc_arena_t *arena, mc_text_t name,
                                     mc_text_t value, mc_refusal_t *refusal);
+
+/* What a run-scoped key says: {"runId", "taskId", ...}. Texts are copied; what cannot be is left
+ * out. */
+void router_identity_read(router_identity_t *self, mc_json_parser_t *parser, mc_arena_t *arena,
+                          mc_text_t json);
 
 /* Fills in what the headers did not say. Texts are lent from the other. */
 void router_identity_fill(router_identity_t *self, const router_identity_t *other);

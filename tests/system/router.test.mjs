@@ -325,6 +325,28 @@ describe("the router", suite, () => {
         assert.equal(answer.error.type, "permission_error");
     });
 
+    test("knows the run by the key that missionctl run gives to a command", async () => {
+        const call = `fetch(process.env.OPENAI_BASE_URL + "/chat/completions", { method: "POST",
+            headers: { "content-type": "application/json", authorization: "Bearer " + process.env.OPENAI_API_KEY },
+            body: JSON.stringify(${JSON.stringify(chat())}) }).then((r) => console.log(r.status, process.env.OPENAI_API_KEY.slice(0, 4), process.env.MC_RUN_ID))`;
+        const printed = await router.stack.missionctl("run", "--actor", "tier2_runner", "--task", "task-7", "--tier", "2", "--no-pty", "--",
+            process.execPath, "-e", call);
+        const [, status, prefix, run] = /(\d+) (\S+) (\S+)/.exec(printed);
+        assert.equal(status, "200");
+        assert.equal(prefix, "mcr_");
+        const end = await endOf(run);
+        assert.equal(end.status, "completed");
+        const [row] = await router.stack.database.rows(`SELECT actor, tier, task_id FROM aop_agent_runs WHERE id = '${run}'`);
+        assert.deepEqual(row, { actor: "tier2_runner", tier: 2, task_id: "task-7" });
+        assert.doesNotMatch(await router.stack.missionctl("keys", "list"), /\brun\b/);
+    });
+
+    test("takes no open key once an agent key exists", async () => {
+        const open = `mcr_open_${Buffer.from(JSON.stringify({ runId: "forged" })).toString("base64url")}`;
+        const response = await ask("/v1/messages", message(), { headers: { authorization: `Bearer ${open}` } });
+        assert.equal(response.status, 401);
+    });
+
     test("no key of a provider stands in its log", () => {
         for (const key of Object.values(KEYS)) assert.ok(!readFileSync(router.service.logFile, "utf8").includes(key));
     });
