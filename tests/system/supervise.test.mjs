@@ -497,6 +497,70 @@ test("where --egress gateway cannot be had the run goes on and says so", () =>
             assert.match(run.stderr, /its way out is unenforced/);
         }));
 
+test("a user who is nobody has his run held by signals, and can still lock its way out", { skip: !isRoot || !canLock }, () =>
+    withServer(async (server, url) => {
+        const home = fs.mkdtempSync(path.join(os.tmpdir(), "mc-nobody-"));
+        fs.chmodSync(home, 0o777);
+        fs.copyFileSync(missionctl, path.join(home, "missionctl"));
+        const script = `console.log(process.getuid());
+            fetch(process.env.OTHER).then(() => console.log("leak"), () => console.log("shut"))
+                .then(() => fetch(process.env.MC_URL + "/api")).then((answer) => console.log(answer.status))`;
+        const platform = await new Platform().listen();
+        try {
+            const child = spawn("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups",
+                path.join(home, "missionctl"), "run", "--egress", "gateway", "--", process.execPath, "-e", script],
+            { cwd: "/", env: { PATH: process.env.PATH, HOME: home, MC_URL: platform.url, MC_INGEST_URL: platform.url, OTHER: url } });
+            child.stdin.end();
+            const out = [];
+            child.stdout.on("data", (chunk) => out.push(chunk));
+            assert.deepEqual(await once(child, "close"), [0, null]);
+            assert.equal(Buffer.concat(out).toString(), "65534\nshut\n404\n");
+            const { heldBy, enforcement, egress } = JSON.parse(platform.of("agent.run", "start")[0].payloadJson);
+            assert.deepEqual([heldBy, enforcement, egress, server.hits], ["signals", "weak", "gateway", 0]);
+        } finally {
+            await platform.close();
+            fs.rmSync(home, { recursive: true, force: true });
+        }
+    }));
+
+/* Hosts of other kinds, as mount namespaces of their own. */
+const isHybrid = isRoot && WAYS.every(({ skip }) => !skip) && fs.existsSync("/sys/fs/cgroup/unified");
+for (const [what, mounts, way] of [
+    ["only version 2", "umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup", "cgroup2"],
+    ["only version 1", "umount /sys/fs/cgroup/unified", "freezer"],
+    ["version 2 read-only", "mount -o remount,bind,ro /sys/fs/cgroup/unified", "freezer"],
+    ["both read-only", "mount -o remount,bind,ro /sys/fs/cgroup/unified; mount -o remount,bind,ro /sys/fs/cgroup/freezer", "signals"],
+    ["no control groups", "umount -R /sys/fs/cgroup", "signals"],
+])
+    test(`on a host with ${what} a run is held by ${way}`, { skip: !isHybrid }, async () => {
+        const platform = await new Platform().listen();
+        try {
+            const child = spawn("unshare", ["-m", "sh", "-c", `${mounts}; exec "$0" run -- sh -c 'exit 5'`, missionctl],
+                { stdio: "ignore", env: { PATH: process.env.PATH, AOP_VAR_DIR: fs.mkdtempSync(path.join(scratch, "var-")),
+                    MC_URL: platform.url, MC_INGEST_URL: platform.url } });
+            assert.deepEqual(await once(child, "close"), [5, null]);
+            assert.equal(JSON.parse(platform.of("agent.run", "start")[0].payloadJson).heldBy, way);
+        } finally {
+            await platform.close();
+        }
+    });
+
+for (const { way, skip } of WAYS.slice(0, 2))
+    test(`${way}: what is left when supervisor and keeper are killed at once ends with the next run`, { skip }, () =>
+        supervised(["--hold-by", way, ...sh("setsid sleep 1000 & setsid sleep 1000 & echo ready; wait")],
+            async (platform, run) => {
+                await run.says("ready");
+                const [keeper] = childrenOf(run.child.pid, "missionctl-keep");
+                process.kill(run.child.pid, "SIGSTOP");
+                process.kill(keeper, "SIGSTOP");
+                process.kill(keeper, "SIGKILL");
+                process.kill(run.child.pid, "SIGKILL");
+                await waitFor(() => run.processes().length === 2, { what: "only the two sessions to be left" });
+                const next = new Run(platform, ["--hold-by", way, "--", "true"]);
+                assert.equal((await next.done).code, 0);
+                await waitFor(() => !run.processes().length, { what: "them to be gone" });
+            }));
+
 for (const [args, reason] of [
     [["--egress", "wide", "true"], "--egress is"],
     [["--hold-by", "hope", "true"], "--hold-by is"],

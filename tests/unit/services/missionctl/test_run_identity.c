@@ -171,3 +171,33 @@ Test(run_identity, passes_key_and_router_and_goes_round_a_proxy)
     cr_assert_str_eq(getenv("MC_TIER"), "1");
     cr_assert_str_eq(getenv("no_proxy"), "internal,127.0.0.1,localhost,::1");
 }
+
+Test(run_identity, of_a_next_attempt_is_below_the_one_before_on_the_same_task)
+{
+    missionctl_run_identity_t identity;
+    missionctl_args_t args;
+    char first[MC_UUID_TEXT_SIZE];
+    char *argv[] = {"--actor", "a", "--", "agent", NULL};
+    read_identity(&identity, &args, argv);
+    memcpy(first, identity.run_id, sizeof first);
+    missionctl_run_identity_next(&identity, "second");
+    cr_assert_str_eq(identity.run_id, "second");
+    cr_assert_str_eq(identity.parent_run_id, first);
+    cr_assert_str_eq(identity.root_task_id, first);
+    cr_assert_str_eq(identity.task_id, first);
+    missionctl_run_identity_next(&identity, "third");
+    cr_assert_str_eq(identity.parent_run_id, "second");
+    cr_assert_str_eq(identity.task_id, first);
+    cr_assert_eq(identity.attempt, 3);
+}
+
+Test(run_identity, of_a_next_attempt_keeps_a_task_that_was_given)
+{
+    missionctl_run_identity_t identity;
+    missionctl_args_t args;
+    char *argv[] = {"--root", "r", "--task", "t", "--", "agent", NULL};
+    read_identity(&identity, &args, argv);
+    missionctl_run_identity_next(&identity, "second");
+    cr_assert_str_eq(identity.root_task_id, "r");
+    cr_assert_str_eq(identity.task_id, "t");
+}
