@@ -17,12 +17,29 @@
 const generate_setting_t generate_settings[] = {MC_SETTINGS(SETTING)};
 const size_t generate_setting_count = MC_COUNT(generate_settings);
 
-/* Records of messages stay between services, but for what ingest answers to a batch. */
+/* A shape is in itself, and in what has a field of it. */
+static bool
+is_in(const mc_shape_t *shape, const mc_shape_t *outer)
+{
+    if (shape == outer)
+        return true;
+    for (size_t i = 0; i < outer->field_count; i++)
+        if (outer->fields[i].child && is_in(shape, outer->fields[i].child))
+            return true;
+    return false;
+}
+
+/* Records of messages stay between services, but for what ingest answers to a batch and what a
+ * command takes or answers. */
 static bool
 is_between_services(const mc_shape_t *shape)
 {
-    return shape->tag >= GENERATE_FIRST_MESSAGE && shape != &mc_stored_receipt_shape &&
-           shape != &mc_rejection_shape;
+    if (shape->tag < GENERATE_FIRST_MESSAGE || is_in(shape, &mc_stored_receipt_shape))
+        return false;
+    for (size_t i = 0; i < mc_command_count; i++)
+        if (is_in(shape, mc_commands[i].result) || is_in(shape, mc_commands[i].input))
+            return false;
+    return true;
 }
 
 static bool

@@ -1359,6 +1359,230 @@ export interface Rejection {
   message: string;
 }
 
+/** A verb that is in force on a scope */
+export interface ControlHold {
+  /** Id of the hold */
+  id: string;
+  /** Epoch since which it is as it is */
+  epoch: number;
+  /** Root of its tree; none: all trees */
+  rootTaskId: string | null;
+  /** tree, tier, agent, task or filter */
+  scopeType: string;
+  /** Tier of a tier scope */
+  tier: number | null;
+  /** Task of an agent scope, with all below it, or of a task scope */
+  agentTaskId: string | null;
+  /** Filter: provider of the model */
+  provider: string | null;
+  /** Filter: model */
+  modelId: string | null;
+  /** Filter: role prompt */
+  persona: string | null;
+  /** Filter: capability */
+  skill: string | null;
+  /** Filter: MCP server */
+  mcpServer: string | null;
+  /** Filter: runs that spend more than this in a minute */
+  spendUsdPerMinute: number | null;
+  /** pause, stop, or fence: runs of before a restart */
+  kind: string;
+  /** boundary, now, drain or quarantine */
+  mode: string;
+  /** Why */
+  reason: string | null;
+  /** Who asked */
+  requestedBy: string | null;
+  /** When it was made */
+  createdAt: number | null;
+  /** The same in microseconds */
+  createdAtUs: number | null;
+  /** When a pause has its limit */
+  expiresAt: number | null;
+  /** The same in microseconds */
+  expiresAtUs: number | null;
+  /** What happens then: resume or stop */
+  onExpiry: string | null;
+  /** Time between asking a process to end and ending it */
+  graceSeconds: number | null;
+  /** Receipt of the verb */
+  receiptId: string | null;
+  /** pausing, paused, stopping, stopped or unenforced: paused only once every part said so */
+  state: string | null;
+  /** Parts that said so */
+  partsSettled: number | null;
+  /** Parts that must */
+  partsTotal: number | null;
+  /** Parts that have not, at most 100 of them */
+  missing: ReceiptPart[] | null;
+  /** When it was said that the limit is near */
+  warnedAt: number | null;
+  /** The same in microseconds */
+  warnedAtUs: number | null;
+}
+
+/** Id of a task or a run */
+export interface HoldMember {
+  /** Id of the task or the run */
+  id: string;
+}
+
+/** Something that enforces: a router, a proxy, a supervisor, an agent that listens */
+export interface ControlPart {
+  /** Name of the part: the same after it was started again */
+  id: string;
+  /** router, mcp-proxy, run (a supervisor) or agent */
+  kind: string;
+  /** Where it runs */
+  instance: string | null;
+  /** Root of its run */
+  rootTaskId: string | null;
+  /** Run that it enforces */
+  runId: string | null;
+  /** Task of the run */
+  taskId: string | null;
+  /** strong, weak or none */
+  enforcement: string | null;
+  /** When it was started */
+  startedAt: number | null;
+  /** The same in microseconds */
+  startedAtUs: number | null;
+  /** Tier of the run */
+  tier: number | null;
+  /** Actor of the run */
+  actor: string | null;
+  /** Its role prompt */
+  persona: string | null;
+  /** Its capability */
+  skill: string | null;
+  /** Run that started it */
+  parentRunId: string | null;
+  /** It ends and is to be forgotten */
+  isLeaving: boolean | null;
+  /** Epoch that it has applied */
+  epoch: number | null;
+  /** here or gone */
+  state: string | null;
+  /** When it was last heard of */
+  seenAt: number | null;
+  /** The same in microseconds */
+  seenAtUs: number | null;
+  /** What holds for it */
+  verdict: string | null;
+  /** What it said last */
+  acknowledged: string | null;
+}
+
+/** What was asked of a scope, by whom, and what each part did */
+export interface ControlReceipt {
+  /** Id of the receipt */
+  id: string;
+  /** Epoch that the verb made */
+  epoch: number;
+  /** Root of the tree; none: all trees */
+  rootTaskId: string | null;
+  /** tree, tier, agent, task or filter */
+  scopeType: string;
+  /** Tier of a tier scope */
+  tier: number | null;
+  /** Task of an agent or a task scope */
+  agentTaskId: string | null;
+  /** Filter: provider of the model */
+  provider: string | null;
+  /** Filter: model */
+  modelId: string | null;
+  /** Filter: role prompt */
+  persona: string | null;
+  /** Filter: capability */
+  skill: string | null;
+  /** Filter: MCP server */
+  mcpServer: string | null;
+  /** Filter: runs that spend more than this in a minute */
+  spendUsdPerMinute: number | null;
+  /** pause, resume, stop or restart */
+  verb: string;
+  /** boundary, now, drain or quarantine */
+  mode: string;
+  /** Why */
+  reason: string | null;
+  /** Who asked */
+  requestedBy: string | null;
+  /** When */
+  createdAt: number;
+  /** The same in microseconds */
+  createdAtUs: number;
+  /** When the last part had acknowledged */
+  doneAt: number | null;
+  /** The same in microseconds */
+  doneAtUs: number | null;
+  /** pausing, paused, resuming, running, stopping, stopped, restarting, restarted, unenforced, or superseded by a later verb */
+  state: string;
+  /** Parts that acknowledged */
+  acknowledged: number;
+  /** Parts that must */
+  expected: number;
+  /** Calls held, over all parts */
+  held: number;
+  /** Calls cut */
+  cut: number;
+  /** Tasks whose status changed */
+  tasksChanged: number;
+  /** The parts, those that have not acknowledged first */
+  parts: ReceiptPart[] | null;
+  /** Number of its entry in the chain */
+  chainSeq: number | null;
+  /** SHA-256 of that entry and the hash before it */
+  hash: string | null;
+  /** Hold that it made or lifted */
+  holdId: string | null;
+}
+
+/** One part of a receipt */
+export interface ReceiptPart {
+  /** The part */
+  partId: string;
+  /** router, mcp-proxy, run (a supervisor) or agent */
+  kind: string;
+  /** Run that it enforces */
+  runId: string | null;
+  /** Where it runs */
+  instance: string | null;
+  /** waiting, acknowledged, failed or gone */
+  state: string;
+  /** What it said: paused, running, stopped, restarted, applied or failed */
+  acknowledged: string | null;
+  /** When */
+  ackedAt: number | null;
+  /** The same in microseconds */
+  ackedAtUs: number | null;
+  /** How it was done */
+  enforcement: string | null;
+  /** Calls held */
+  held: number | null;
+  /** Calls cut */
+  cut: number | null;
+  /** Processes that it was done to */
+  processes: number | null;
+  /** What else is to be known */
+  note: string | null;
+}
+
+/** What checking the chain of receipts found */
+export interface ReceiptCheck {
+  /** Every entry has the hash that it must have, and every receipt says what its entry says */
+  isWhole: boolean;
+  /** Entries of the chain */
+  entries: number;
+  /** Receipts */
+  receipts: number;
+  /** First entry that is wrong or missing */
+  brokenSeq: number | null;
+  /** First receipt that does not say what its entry says */
+  brokenReceipt: string | null;
+  /** Hash of the last entry */
+  hash: string | null;
+}
+
 /** What can be asked by POST /api/v1/commands/<name>, and what comes back */
 export interface Commands {
   /** What is running now, what happened last and how the models do; needs the role viewer */
