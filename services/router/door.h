@@ -22,4 +22,10 @@ void router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *a
         method, path, MC_ROLE_agent, call, body_bytes_max, router_refuse, doc                      \
     }
 
+/* Doors of model calls, and of what has no body. */
+#define ROUTER_CALLS(path, doc)                                                                    \
+    ROUTER_DOORS("POST", path, router_on_call, ROUTER_BODY_BYTES_MAX, doc)
+#define ROUTER_READS(path, call, doc) ROUTER_DOORS("GET", path, call, 0, doc)
+#define ROUTER_STORED(method, path, doc) ROUTER_DOORS(method, path, router_on_response, 65536, doc)
+
 #endif

@@ -15,18 +15,18 @@ static const mc_service_timer_t timers[] = {
 
 /* clang-format off */
 static const mc_http_route_t routes[] = {
-    ROUTER_DOORS("POST", "/chat/completions",      router_on_call,   ROUTER_BODY_BYTES_MAX, "OpenAI chat"),
-    ROUTER_DOORS("POST", "/messages",              router_on_call,   ROUTER_BODY_BYTES_MAX, "Anthropic messages"),
-    ROUTER_DOORS("POST", "/responses",             router_on_call,   ROUTER_BODY_BYTES_MAX, "OpenAI responses"),
-    ROUTER_DOORS("POST", "/embeddings",            router_on_call,   ROUTER_BODY_BYTES_MAX, "OpenAI embeddings"),
-    ROUTER_DOORS("POST", "/completions",           router_on_call,   ROUTER_BODY_BYTES_MAX, "OpenAI completions"),
-    ROUTER_DOORS("POST", "/messages/count_tokens", router_on_call,   ROUTER_BODY_BYTES_MAX, "Anthropic token counts"),
-    ROUTER_DOORS("GET",    "/responses/{id}",             router_on_response, 0, "A stored response"),
-    ROUTER_DOORS("DELETE", "/responses/{id}",             router_on_response, 0, "Forgets it"),
-    ROUTER_DOORS("POST",   "/responses/{id}/cancel",      router_on_response, 65536, "Cancels it"),
-    ROUTER_DOORS("GET",    "/responses/{id}/input_items", router_on_response, 0, "What it was asked"),
-    ROUTER_DOORS("GET",  "/models",                router_on_models, 0, "Models"),
-    ROUTER_DOORS("GET",  "/models/*",              router_on_model,  0, "One model"),
+    ROUTER_CALLS("/chat/completions",      "OpenAI chat"),
+    ROUTER_CALLS("/messages",              "Anthropic messages"),
+    ROUTER_CALLS("/responses",             "OpenAI responses"),
+    ROUTER_CALLS("/embeddings",            "OpenAI embeddings"),
+    ROUTER_CALLS("/completions",           "OpenAI completions"),
+    ROUTER_CALLS("/messages/count_tokens", "Anthropic token counts"),
+    ROUTER_STORED("GET",    "/responses/{id}",             "A stored response"),
+    ROUTER_STORED("DELETE", "/responses/{id}",             "Forgets it"),
+    ROUTER_STORED("POST",   "/responses/{id}/cancel",      "Cancels it"),
+    ROUTER_STORED("GET",    "/responses/{id}/input_items", "What it was asked"),
+    ROUTER_READS("/models",   router_on_models, "Models"),
+    ROUTER_READS("/models/*", router_on_model,  "One model"),
     {0},
 };
 
