@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BUILD := build
 CC ?= gcc
 CXX ?= g++
-SERVICES := ingest control gateway vault router
+SERVICES := ingest control gateway vault router budget
 PROGRAMS := $(SERVICES) missionctl
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unversioned)
 

@@ -23,8 +23,8 @@ typedef struct {
     bool is_mid_line;
 } log_t;
 
-static const char *const names[] = {"supervisor", "postgres", "migrate", "ingest",
-                                    "control",    "vault",    "router",  "gateway"};
+static const char *const names[] = {"supervisor", "postgres", "migrate", "ingest", "control",
+                                    "vault",      "budget",   "router",  "gateway"};
 
 /* With more than one log each line says whose it is. */
 static void
@@ -122,7 +122,7 @@ print_logs(const missionctl_place_t *place, const missionctl_args_t *args, int64
     }
     if (!count)
         return mc_fail("there is no part %s: supervisor, postgres, migrate, ingest, control, "
-                       "vault, router and gateway are the parts",
+                       "vault, budget, router and gateway are the parts",
                        args->words[0]);
     for (size_t i = 0; i < count; i++) {
         if (logs[i].fd == -1)

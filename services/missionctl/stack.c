@@ -17,6 +17,7 @@ const missionctl_service_t missionctl_services[] = {
     {"ingest", offsetof(mc_settings_t, ingest_port), "telemetry"},
     {"control", offsetof(mc_settings_t, control_port), "tasks and flags"},
     {"vault", offsetof(mc_settings_t, vault_port), "keys of providers"},
+    {"budget", offsetof(mc_settings_t, budget_port), "limits and requests for more"},
     {"router", offsetof(mc_settings_t, router_port), "models"},
     {"gateway", offsetof(mc_settings_t, gateway_port), "console and API"},
 };

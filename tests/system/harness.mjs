@@ -212,7 +212,7 @@ class Stack {
         rmSync(this.dir, { recursive: true, force: true });
         mkdirSync(path.join(this.dir, "var"), { recursive: true });
         writeFileSync(path.join(this.dir, ".env"), "");
-        for (const name of ["INGEST", "GATEWAY", "CONTROL", "VAULT"]) this.ports[`AOP_${name}_PORT`] = String(await freePort());
+        for (const name of ["INGEST", "GATEWAY", "CONTROL", "VAULT", "BUDGET"]) this.ports[`AOP_${name}_PORT`] = String(await freePort());
         process.setMaxListeners(0);
         process.on("exit", () => this.abandon());
         for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));

@@ -15,7 +15,7 @@ import { after, before, test } from "node:test";
 import { IS_SANITIZED, ROOT, freePort, programIsBuilt, waitFor } from "./harness.mjs";
 
 const missionctl = path.join(ROOT, IS_SANITIZED ? "build/san/bin" : "build", "missionctl");
-const services = ["ingest", "control", "vault", "gateway"].filter(programIsBuilt);
+const services = ["ingest", "control", "vault", "budget", "gateway"].filter(programIsBuilt);
 let folder;
 let env;
 
@@ -24,7 +24,7 @@ before(async () => {
     fs.chmodSync(folder, 0o755); /* PostgreSQL may run as another user */
     fs.writeFileSync(path.join(folder, "env"), "# no settings\n");
     env = { ...process.env, AOP_ENV_FILE: path.join(folder, "env"), AOP_VAR_DIR: path.join(folder, "var") };
-    for (const name of ["GATEWAY", "INGEST", "CONTROL", "VAULT", "ROUTER", "MCP"])
+    for (const name of ["GATEWAY", "INGEST", "CONTROL", "VAULT", "ROUTER", "MCP", "BUDGET"])
         env[`AOP_${name}_PORT`] = String(await freePort());
     delete env.AOP_DATABASE_URL;
 });

@@ -1,0 +1,78 @@
+/*
+ *  budget - the state of the service, made and unmade in order
+ */
+#include "services/budget/budget.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+
+const mc_metric_row_t budget_metric_rows[] = {BUDGET_METRICS(MC_METRIC_ROW)};
+
+static void
+take_flags(void *arg, mc_list_t records)
+{
+    budget_t *self = arg;
+    if (records.count == 1)
+        self->flags = *(const mc_runtime_flags_t *)records.items;
+}
+
+static void
+on_flags(void *arg, const mc_list_t *records, const mc_refusal_t *refusal)
+{
+    if (refusal)
+        mc_log(&budget_log_flags_unknown, "reason=%s", refusal->message);
+    else
+        take_flags(arg, *records);
+}
+
+static void
+ask_flags(void *arg)
+{
+    budget_t *self = arg;
+    mc_bus_call(self->bus, "control", MC_MESSAGE_GET_FLAGS, (mc_list_t){NULL, 0}, MC_BUS_TIMEOUT_MS,
+                on_flags, self);
+}
+
+void *
+budget_start(mc_service_t *service)
+{
+    /* A statement gives up before the caller of its command does. */
+    static const mc_store_options_t options = {
+        .connections = 1, .statement_timeout_ms = 4000, .application = "budget"};
+    const mc_settings_t *settings = mc_service_settings(service);
+    mc_redact_t *redact = mc_redact_new(settings->redact_rules);
+    if (!redact)
+        return NULL;
+
+    budget_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->service = service;
+    self->bus = mc_service_bus(service);
+    self->metrics = mc_service_metrics(service);
+    self->redact = redact;
+    self->began_us = mc_clock_steady_us();
+    self->store = mc_store_new(service, &options);
+    mc_settings_flags(settings, &self->flags);
+    mc_bus_subscribe(self->bus, "control", MC_MESSAGE_FLAGS_CHANGED, take_flags, ask_flags, self);
+    return self;
+}
+
+void
+budget_stop(void *state)
+{
+    budget_t *self = state;
+    mc_store_destroy(&self->store);
+    mc_redact_destroy(&self->redact);
+    free(self);
+}
+
+const char *
+budget_unready(void *state)
+{
+    const budget_t *self = state;
+    if (mc_store_is_up(self->store))
+        return NULL;
+    const char *reason = mc_store_reason(self->store);
+    return reason ? reason : "the database is not connected yet";
+}

@@ -1,0 +1,41 @@
+/*
+ *  budget - the state of the service and what its parts share
+ */
+#ifndef BUDGET_H
+#define BUDGET_H
+
+#include "common/redact.h"
+#include "common/service.h"
+#include "common/store.h"
+#include "services/budget/logs.def"
+#include "services/budget/metrics.def"
+
+#define BUDGET_LOG(event, level, doc) MC_LOG_DECLARE(budget_log, event, level, doc)
+BUDGET_LOGS(BUDGET_LOG)
+
+#define BUDGET_METRIC_MEMBER(name, kind, unit, doc) BUDGET_METRIC_##name,
+enum { BUDGET_METRICS(BUDGET_METRIC_MEMBER) BUDGET_METRIC_COUNT };
+extern const mc_metric_row_t budget_metric_rows[];
+
+typedef struct {
+    mc_service_t *service;
+    mc_bus_t *bus;
+    mc_metrics_t *metrics;
+    mc_redact_t *redact;
+    mc_store_t *store; /* of one connection: what is published is in the order of the commits */
+    mc_runtime_flags_t flags;
+    int64_t began_us; /* steady */
+} budget_t;
+
+#define BUDGET_COUNT(budget, metric, amount)                                                       \
+    mc_metrics_add((budget)->metrics, BUDGET_METRIC_##metric, (int64_t)(amount))
+
+void *budget_start(mc_service_t *service);
+void budget_stop(void *state);
+const char *budget_unready(void *state);
+
+/* The commands. */
+mc_bus_request_fn budget_on_request_increase, budget_on_list_requests, budget_on_resolve_request;
+mc_bus_request_fn budget_on_check_stage;
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ *  budget - hard limits, and the requests to raise them
+ *
+ *  Routers hold small slices of what is left and settle each call once; what is
+ *  left is worked out by PostgreSQL, under the lock of the row.
+ */
+#include "services/budget/budget.h"
+
+static const mc_bus_handler_t handlers[] = {
+    {MC_COMMAND_REQUEST_TASK_BUDGET_INCREASE, budget_on_request_increase},
+    {MC_COMMAND_LIST_TASK_BUDGET_REQUESTS, budget_on_list_requests},
+    {MC_COMMAND_RESOLVE_TASK_BUDGET_REQUEST, budget_on_resolve_request},
+    {MC_COMMAND_CHECK_TASK_BUDGET, budget_on_check_stage},
+    {0},
+};
+
+static const mc_service_spec_t budget = {
+    .name = "budget",
+    .handlers = handlers,
+    .metrics = budget_metric_rows,
+    .metric_count = BUDGET_METRIC_COUNT,
+    .port_offset = offsetof(mc_settings_t, budget_port),
+    .start = budget_start,
+    .stop = budget_stop,
+    .unready = budget_unready,
+};
+
+int
+main(void)
+{
+    return mc_service_run(&budget);
+}

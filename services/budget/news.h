@@ -1,0 +1,13 @@
+/*
+ *  news - what happened to a budget, told to whoever listens
+ */
+#ifndef BUDGET_NEWS_H
+#define BUDGET_NEWS_H
+
+#include "services/budget/budget.h"
+
+/* A request that was made or decided: a message on the bus and an event in the task's stream; a
+ * webhook too where it waits for a person. */
+void budget_tell_request(budget_t *budget, const mc_budget_request_t *request, mc_text_t actor);
+
+#endif

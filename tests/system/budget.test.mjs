@@ -1,0 +1,231 @@
+/*
+ *  budget.test - requests for more tokens, hard limits and slices, on a real stack
+ *
+ *      node --test tests/system/budget.test.mjs
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { openStack, waitFor } from "./harness.mjs";
+import { request } from "./request.mjs";
+
+let stack, gateway, control, budget, ingest, local;
+
+before(async () => {
+    stack = await openStack("budget");
+    gateway = await stack.start("gateway");
+    ingest = await stack.start("ingest");
+    control = await stack.start("control");
+    budget = await stack.start("budget");
+    local = { "x-mc-local": readFileSync(path.join(stack.dir, "var/local-token"), "utf8").trim() };
+    await waitFor(async () => (await command("get_runtime_flags", {})).status === 200, { what: "control answers" });
+    await waitFor(async () => (await command("list_task_budget_requests", {})).status === 200,
+        { what: "budget answers through the gateway" });
+});
+after(() => stack?.close());
+
+const command = (name, input) => request(`${gateway.url}/api/v1/commands/${name}`,
+    { method: "POST", headers: local, body: JSON.stringify({ input }) });
+
+async function done(name, input) {
+    const answer = await command(name, input);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json;
+}
+
+async function refused(name, input, status, code, message) {
+    const answer = await command(name, input);
+    assert.equal(answer.status, status, answer.text);
+    assert.equal(answer.json.error.code, code, answer.text);
+    assert.match(answer.json.error.message, message);
+}
+
+let taskCount = 0;
+const newId = (name = "task") => `${name}-${++taskCount}`;
+const create = async (more = {}) =>
+    done("create_task", { id: newId(), tier: 1, domain: "backend", objective: "Do it", tokenBudget: 5000, ...more });
+const task = async (id) => (await done("get_tasks", { id }))[0];
+const use = (id, tokens) => stack.database.query(`UPDATE aop_tasks SET token_usage = ${tokens} WHERE id = '${id}'`);
+const ask = (taskId, more = {}) => done("request_task_budget_increase",
+    { taskId, requestedBy: "tester", reason: "more work", requestedIncrement: 1000, ...more });
+const resolve = (requestId, decision, more = {}) => done("resolve_task_budget_request", { requestId, decision, ...more });
+const RECORD = "id taskId requestedBy reason requestedIncrement currentBudget currentUsage status approvedIncrement"
+    + " resolutionNote createdAt updatedAt resolvedAt";
+
+describe("request_task_budget_increase", () => {
+    test("grants at once what is within the cap, and raises the budget", async () => {
+        const { id } = await create();
+        const answer = await ask(id, { requestedIncrement: 2000 });
+        for (const name of RECORD.split(" ")) assert.ok(name in answer, name);
+        assert.equal(answer.status, "approved");
+        assert.equal(answer.approvedIncrement, 2000);
+        assert.equal(answer.currentBudget, 5000);
+        assert.ok(answer.resolvedAt);
+        assert.equal((await task(id)).tokenBudget, 7000);
+        const [entry] = await done("list_audit_log", { targetId: id });
+        assert.equal(entry.action, "budget_auto_approved");
+    });
+
+    test("asks a person for one token more than the cap", async () => {
+        const { id } = await create();
+        const answer = await ask(id, { requestedIncrement: 2001 });
+        assert.equal(answer.status, "pending");
+        assert.equal(answer.approvedIncrement, null);
+        assert.equal((await task(id)).tokenBudget, 5000);
+    });
+
+    test("asks a person when who asks does not want it at once", async () => {
+        const { id } = await create();
+        assert.equal((await ask(id, { autoApprove: false })).status, "pending");
+        assert.equal((await ask(id, { autoApprove: true })).status, "approved");
+    });
+
+    test("follows the flag, live", async () => {
+        const { id } = await create();
+        await done("set_runtime_flags", { autoApproveBudgetRequests: false });
+        await waitFor(async () => (await ask(id, { requestedIncrement: 1 })).status === "pending",
+            { what: "the flag is off" });
+        await done("set_runtime_flags", { autoApproveBudgetRequests: true });
+        await waitFor(async () => (await ask(id, { requestedIncrement: 1 })).status === "approved",
+            { what: "the flag is on" });
+    });
+
+    const bad = [
+        ["a task that is not there", { taskId: "ghost" }, 404, "not_found", /taskId is "ghost"/],
+        ["a negative increment", { requestedIncrement: -5 }, 400, "bad_input", /requestedIncrement/],
+        ["no increment", { requestedIncrement: 0 }, 400, "bad_input", /requestedIncrement/],
+        ["half a token", { requestedIncrement: 1.5 }, 400, "bad_input", /requestedIncrement/],
+        ["an increment above all numbers", { requestedIncrement: 9007199254740992 }, 400, "bad_input", /requestedIncrement/],
+        ["an increment that overflows the sum", { requestedIncrement: 9007199254740991 }, 400, "bad_input", /more than/],
+        ["no reason", { reason: "" }, 400, "bad_input", /reason/],
+    ];
+    for (const [what, more, status, code, message] of bad)
+        test(`refuses ${what} and changes nothing`, async () => {
+            const { id } = await create();
+            await refused("request_task_budget_increase",
+                { taskId: id, requestedBy: "tester", reason: "more", requestedIncrement: 1000, ...more }, status, code, message);
+            assert.equal((await task(id)).tokenBudget, 5000);
+            assert.deepEqual(await done("list_task_budget_requests", { taskId: id }), []);
+        });
+});
+
+describe("check_task_budget", () => {
+    const rows = [
+        ["the first worked example", 5000, 4200, 900, "approved", 6250, 1250],
+        ["the second worked example", 5000, 4900, 3000, "requested", 5000, 2900],
+        ["nothing to do", 5000, 5000, 0, "enough", 5000, 0],
+        ["just enough", 5000, 3750, 900, "enough", 5000, 0],
+        ["one token short", 5000, 3751, 900, "approved", 6250, 1250],
+        ["exactly the cap", 5000, 5000, 2000, "approved", 7000, 2000],
+        ["a token above the cap", 5000, 5000, 2001, "requested", 5000, 2001],
+    ];
+    for (const [what, tokenBudget, usage, plannedTokens, outcome, after, increment] of rows)
+        test(`decides ${what}`, async () => {
+            const { id } = await create({ tokenBudget });
+            await use(id, usage);
+            const verdict = await done("check_task_budget", { taskId: id, plannedTokens });
+            assert.equal(verdict.outcome, outcome);
+            assert.equal(verdict.increment, increment);
+            assert.equal(verdict.budget, after);
+            assert.equal((await task(id)).tokenBudget, after);
+            assert.equal(verdict.request?.status ?? null, { approved: "approved", requested: "pending" }[outcome] ?? null);
+        });
+
+    test("makes no second request while one waits", async () => {
+        const { id } = await create();
+        await use(id, 4900);
+        const first = await done("check_task_budget", { taskId: id, plannedTokens: 3000 });
+        const second = await done("check_task_budget", { taskId: id, plannedTokens: 3000 });
+        assert.equal(second.outcome, "pending");
+        assert.equal(second.request.id, first.request.id);
+        assert.equal((await done("list_task_budget_requests", { taskId: id })).length, 1);
+    });
+
+    test("makes one request however many stages begin at once", async () => {
+        const { id } = await create();
+        await use(id, 4900);
+        const all = await Promise.all(Array.from({ length: 20 },
+            () => done("check_task_budget", { taskId: id, plannedTokens: 3000 })));
+        assert.equal(all.filter((verdict) => verdict.outcome === "requested").length, 1);
+        assert.equal((await done("list_task_budget_requests", { taskId: id })).length, 1);
+    });
+});
+
+describe("resolve_task_budget_request", () => {
+    const pending = async () => {
+        const { id } = await create();
+        return ask(id, { requestedIncrement: 3000 });
+    };
+
+    test("approves the whole", async () => {
+        const { id, taskId } = await pending();
+        const answer = await resolve(id, "approve", { reason: "go", decidedBy: "ann" });
+        assert.equal(answer.status, "approved");
+        assert.equal(answer.approvedIncrement, 3000);
+        assert.equal(answer.resolutionNote, "go");
+        assert.equal((await task(taskId)).tokenBudget, 8000);
+        const [entry] = await done("list_audit_log", { targetId: taskId });
+        assert.equal(entry.action, "budget_approved");
+        assert.equal(entry.actor, "ann");
+    });
+
+    test("approves a part", async () => {
+        const { id, taskId } = await pending();
+        assert.equal((await resolve(id, "approve", { approvedIncrement: 500 })).approvedIncrement, 500);
+        assert.equal((await task(taskId)).tokenBudget, 5500);
+    });
+
+    test("rejects", async () => {
+        const { id, taskId } = await pending();
+        const answer = await resolve(id, "reject", { reason: "no" });
+        assert.equal(answer.status, "rejected");
+        assert.equal(answer.approvedIncrement, null);
+        assert.equal((await task(taskId)).tokenBudget, 5000);
+    });
+
+    test("decides once", async () => {
+        const { id, taskId } = await pending();
+        await resolve(id, "approve");
+        for (const decision of ["approve", "reject"])
+            await refused("resolve_task_budget_request", { requestId: id, decision }, 409, "conflict", /approved already/);
+        assert.equal((await task(taskId)).tokenBudget, 8000);
+    });
+
+    test("decides once, also when many decide together", async () => {
+        const { id, taskId } = await pending();
+        const answers = await Promise.all(Array.from({ length: 10 },
+            () => command("resolve_task_budget_request", { requestId: id, decision: "approve" })));
+        assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
+        assert.equal((await task(taskId)).tokenBudget, 8000);
+    });
+
+    test("resumes a paused task, and leaves another alone", async () => {
+        const { id, taskId } = await pending();
+        await done("control_task", { taskId, action: "pause" });
+        await resolve(id, "approve", { resumeTask: true });
+        assert.equal((await task(taskId)).status, "executing");
+        const other = await pending();
+        await resolve(other.id, "approve", { resumeTask: true });
+        assert.equal((await task(other.taskId)).status, "pending");
+    });
+
+    test("refuses what it does not know", async () => {
+        const { id } = await pending();
+        await refused("resolve_task_budget_request", { requestId: "ghost", decision: "approve" }, 404, "not_found", /ghost/);
+        await refused("resolve_task_budget_request", { requestId: id, decision: "maybe" }, 400, "bad_input", /maybe/);
+        await refused("resolve_task_budget_request", { requestId: id, decision: "approve", approvedIncrement: -1 }, 400,
+            "bad_input", /approvedIncrement/);
+        await refused("resolve_task_budget_request",
+            { requestId: id, decision: "approve", approvedIncrement: 9007199254740991 }, 400, "bad_input", /above/);
+        const [request] = await done("list_task_budget_requests", { status: "pending", limit: 1 });
+        assert.equal(request.id, id);
+    });
+
+    test("shows in the stream of the task", async () => {
+        const { id, taskId } = await pending();
+        await resolve(id, "approve");
+        const actions = async () => (await done("list_agent_events", { taskId })).map((event) => event.action);
+        await waitFor(async () => (await actions()).join() === "budget.approved,budget.requested", { what: "both events" });
+    });
+});
