@@ -234,10 +234,14 @@ begin_attempt(missionctl_run_t *self)
     missionctl_hold_init(&self->hold);
     self->has_ended = false;
     self->process = (missionctl_process_t){.terminal = -1, .keeper = {.line = -1}};
+    if (self->environment.router) {
+        missionctl_run_key(self->api, &self->identity, self->model_key);
+        self->environment.model_key = self->model_key;
+    }
     missionctl_run_environment_set(&self->identity, &self->environment);
     if (!self->link)
         return 0;
-    missionctl_hold_write_hello(self, &hello);
+    missionctl_hold_write_part(self, false, &hello);
     missionctl_link_follow(self->link, self->identity.run_id, mc_buffer_content(&hello));
     mc_buffer_clear(&hello);
     return 0;
@@ -337,6 +341,17 @@ stay(missionctl_run_t *self)
         missionctl_run_turn(self, IDLE_MS);
 }
 
+static void
+leave(missionctl_run_t *self)
+{
+    mc_buffer_t body = {0};
+    if (!self->link)
+        return;
+    missionctl_hold_write_part(self, true, &body);
+    missionctl_link_leave(self->link, mc_buffer_content(&body));
+    mc_buffer_clear(&body);
+}
+
 /* The old run is acknowledged under its own id before the link follows the new one. */
 static int
 become_next(missionctl_run_t *self)
@@ -344,6 +359,7 @@ become_next(missionctl_run_t *self)
     char next_id[MC_UUID_TEXT_SIZE];
     mc_uuid_print(mc_uuid_new(), next_id);
     missionctl_hold_acknowledge(self, "restarted", next_id);
+    leave(self);
     tell_end(self, "restart", next_id);
     missionctl_process_clear(&self->process);
     missionctl_egress_open(&self->egress, &self->group);
@@ -366,6 +382,7 @@ missionctl_run_command(missionctl_run_t *self, char *const *command)
             break;
         exit_code = attempt(self, command);
     }
+    leave(self);
     release_output(self);
     missionctl_group_clear(&self->group, true);
     deliver_rest(self);

@@ -4,6 +4,7 @@
 #ifndef MISSIONCTL_RUN_H
 #define MISSIONCTL_RUN_H
 
+#include "run_key.h"
 #include "run_link.h"
 #include "run_process.h"
 #include "run_recorder.h"
@@ -27,6 +28,8 @@ typedef struct {
 typedef struct {
     missionctl_run_identity_t identity;
     missionctl_run_environment_t environment;
+    char model_key[MISSIONCTL_RUN_KEY_BYTES]; /* of this attempt: the old one's is not let in */
+    missionctl_api_t *api;                    /* NULL: no gateway is known */
     missionctl_queue_t queue;
     missionctl_recorder_t recorder;
     missionctl_sender_t *sender;

@@ -12,7 +12,6 @@
 #include "common/error.h"
 #include "http.h"
 #include "run_hold.h"
-#include "run_key.h"
 
 #define DRAIN_S 10
 #define DRAIN_S_MAX 3600
@@ -148,11 +147,7 @@ supervise(missionctl_run_t *run, const missionctl_args_t *args, const setup_t *s
                                                                      .credential = api->credential,
                                                                      .heard = missionctl_hold_hear,
                                                                      .arg = run});
-    char model_key[MISSIONCTL_RUN_KEY_BYTES];
-    if (run->environment.router) {
-        missionctl_run_key(api, &run->identity, model_key);
-        run->environment.model_key = model_key;
-    }
+    run->api = api;
     int result = missionctl_run_command(run, args->rest);
     missionctl_egress_clear(&run->egress);
     missionctl_link_destroy(&run->link);

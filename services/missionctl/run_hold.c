@@ -42,8 +42,7 @@ missionctl_hold_hear(void *arg, const missionctl_verdict_t *verdict)
 {
     missionctl_run_t *run = arg;
     missionctl_hold_t *self = &run->hold;
-    bool is_late = verdict->epoch < self->wanted.epoch ||
-                   (is_final(self->wanted.kind) && !is_final(verdict->kind));
+    bool is_late = is_final(self->wanted.kind) && !is_final(verdict->kind);
     if (self->is_told && is_late)
         return;
     bool is_same = self->is_told && missionctl_verdict_is_same(&self->wanted, verdict);
@@ -52,13 +51,6 @@ missionctl_hold_hear(void *arg, const missionctl_verdict_t *verdict)
     self->is_told = true;
     self->is_answered = self->is_complained = false;
     self->wanted = *verdict;
-}
-
-static void
-write_text(mc_buffer_t *out, const char *name, const char *value)
-{
-    mc_buffer_printf(out, "%s\"%s\":", out->size > 1 ? "," : "", name);
-    mc_write_json_text(out, mc_text(value));
 }
 
 static const char *
@@ -74,40 +66,54 @@ part_id(const missionctl_run_t *run)
 }
 
 void
-missionctl_hold_write_hello(const missionctl_run_t *run, mc_buffer_t *out)
+missionctl_hold_write_part(const missionctl_run_t *run, bool is_leaving, mc_buffer_t *out)
 {
+    const missionctl_run_identity_t *identity = &run->identity;
+    mc_control_part_t part = {0};
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     missionctl_path_t instance = missionctl_path("%s:%d", host, getpid());
-    mc_buffer_byte(out, '{');
-    write_text(out, "id", part_id(run).text);
-    write_text(out, "kind", "run");
-    write_text(out, "runId", run->identity.run_id);
-    write_text(out, "rootTaskId", run->identity.root_task_id);
-    write_text(out, "taskId", run->identity.task_id);
-    write_text(out, "enforcement", enforcement(run));
-    write_text(out, "instance", instance.text);
-    mc_buffer_byte(out, '}');
+    missionctl_path_t id = part_id(run);
+    mc_set(&part, control_part, id, mc_text(id.text));
+    mc_set(&part, control_part, kind, MC_TEXT("run"));
+    mc_set(&part, control_part, instance, mc_text(instance.text));
+    mc_set(&part, control_part, root_task_id, mc_text(identity->root_task_id));
+    mc_set(&part, control_part, run_id, mc_text(identity->run_id));
+    mc_set(&part, control_part, task_id, mc_text(identity->task_id));
+    mc_set(&part, control_part, enforcement, mc_text(enforcement(run)));
+    mc_set(&part, control_part, actor, mc_text(identity->actor));
+    if (identity->tier)
+        mc_set(&part, control_part, tier, identity->tier);
+    if (identity->persona)
+        mc_set(&part, control_part, persona, mc_text(identity->persona));
+    if (identity->skill)
+        mc_set(&part, control_part, skill, mc_text(identity->skill));
+    if (identity->parent_run_id)
+        mc_set(&part, control_part, parent_run_id, mc_text(identity->parent_run_id));
+    if (is_leaving)
+        mc_set(&part, control_part, is_leaving, true);
+    mc_write_json(&mc_control_part_shape, &part, out);
 }
 
 void
 missionctl_hold_acknowledge(missionctl_run_t *run, const char *state, const char *note)
 {
     const missionctl_verdict_t *wanted = &run->hold.wanted;
+    missionctl_path_t id = part_id(run);
+    mc_part_ack_t ack = {0};
     mc_buffer_t body = {0};
     if (!run->link || !run->hold.is_told)
         return;
-    mc_buffer_byte(&body, '{');
-    write_text(&body, "runId", run->identity.run_id);
-    write_text(&body, "partId", part_id(run).text);
-    mc_buffer_printf(&body, ",\"epoch\":%" PRId64 ",\"processes\":%zu", wanted->epoch,
-                     missionctl_group_count(&run->group));
+    mc_set(&ack, part_ack, part_id, mc_text(id.text));
+    mc_set(&ack, part_ack, run_id, mc_text(run->identity.run_id));
+    mc_set(&ack, part_ack, epoch, wanted->epoch);
     if (wanted->receipt_id[0])
-        write_text(&body, "receiptId", wanted->receipt_id);
-    write_text(&body, "state", state);
-    write_text(&body, "enforcement", enforcement(run));
-    write_text(&body, "note", note);
-    mc_buffer_byte(&body, '}');
+        mc_set(&ack, part_ack, receipt_id, mc_text(wanted->receipt_id));
+    mc_set(&ack, part_ack, state, mc_text(state));
+    mc_set(&ack, part_ack, enforcement, mc_text(enforcement(run)));
+    mc_set(&ack, part_ack, processes, (int64_t)missionctl_group_count(&run->group));
+    mc_set(&ack, part_ack, note, mc_text(note));
+    mc_write_json(&mc_part_ack_shape, &ack, &body);
     missionctl_link_acknowledge(run->link, mc_buffer_content(&body));
     mc_buffer_clear(&body);
 }
@@ -305,7 +311,8 @@ void
 missionctl_hold_end_rest(missionctl_run_t *run)
 {
     run->has_ended = true;
-    run->hold.is_answered = false;
+    if (!missionctl_hold_is_stop(run)) /* what was paused is paused no more */
+        run->hold.is_answered = false;
 }
 
 bool

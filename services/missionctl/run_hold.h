@@ -36,7 +36,7 @@ bool missionctl_hold_is_stop(const missionctl_run_t *run);
 /* Acknowledges the verdict with a state: paused, running, stopped, restarted, failed. */
 void missionctl_hold_acknowledge(missionctl_run_t *run, const char *state, const char *note);
 
-/* The body that announces the run. */
-void missionctl_hold_write_hello(const missionctl_run_t *run, mc_buffer_t *out);
+/* The body that announces the run, or says that it is over. */
+void missionctl_hold_write_part(const missionctl_run_t *run, bool is_leaving, mc_buffer_t *out);
 
 #endif

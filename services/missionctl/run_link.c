@@ -16,9 +16,12 @@
 #define CONNECT_TIMEOUT_MS 3000L
 #define POST_TIMEOUT_MS 10000L
 #define RUN_ID_BYTES_MAX 128
+#define PATH_PARTS "/api/v1/control/parts"
+#define PATH_ACK "/api/v1/control/ack"
 
 typedef struct {
     char run_id[RUN_ID_BYTES_MAX];
+    const char *path;
     mc_buffer_t body;
 } ack_t;
 
@@ -202,6 +205,17 @@ remove_ack(missionctl_link_t *self, size_t index)
     self->acks[self->ack_count] = (ack_t){0};
 }
 
+static void
+add(missionctl_link_t *self, const char *path, mc_text_t body)
+{
+    if (self->ack_count == MISSIONCTL_LINK_ACKS_MAX)
+        remove_ack(self, self->is_post_open && self->is_ack_sent ? 1 : 0);
+    ack_t *ack = &self->acks[self->ack_count++];
+    memcpy(ack->run_id, self->run_id, sizeof ack->run_id);
+    ack->path = path;
+    mc_buffer_text(&ack->body, body);
+}
+
 void
 missionctl_link_acknowledge(missionctl_link_t *self, mc_text_t body)
 {
@@ -211,11 +225,18 @@ missionctl_link_acknowledge(missionctl_link_t *self, mc_text_t body)
             remove_ack(self, i);
             break;
         }
-    if (self->ack_count == MISSIONCTL_LINK_ACKS_MAX)
-        remove_ack(self, first);
-    ack_t *ack = &self->acks[self->ack_count++];
-    memcpy(ack->run_id, self->run_id, sizeof ack->run_id);
-    mc_buffer_text(&ack->body, body);
+    add(self, PATH_ACK, body);
+}
+
+/* A gateway that does not know the run is not told that it is over. */
+void
+missionctl_link_leave(missionctl_link_t *self, mc_text_t body)
+{
+    bool is_known = self->is_announced || self->is_stream_open;
+    if (is_known)
+        add(self, PATH_PARTS, body);
+    close_stream(self);
+    self->run_id[0] = '\0';
 }
 
 static void
@@ -247,17 +268,17 @@ start_stream(missionctl_link_t *self)
 static void
 start_what_is_due(missionctl_link_t *self)
 {
-    bool is_due = self->run_id[0] && mc_clock_steady_us() >= self->due_us;
-    if (!is_due)
+    if (mc_clock_steady_us() < self->due_us)
         return;
-    if (!self->is_post_open && !self->is_stream_open && !self->is_announced) {
+    bool is_unknown = self->run_id[0] && !self->is_stream_open && !self->is_announced;
+    if (!self->is_post_open && is_unknown) {
         self->is_ack_sent = false;
-        start_post(self, "/api/v1/control/parts", &self->hello);
+        start_post(self, PATH_PARTS, &self->hello);
     } else if (!self->is_post_open && self->ack_count) {
         self->is_ack_sent = true;
-        start_post(self, "/api/v1/control/ack", &self->acks[0].body);
+        start_post(self, self->acks[0].path, &self->acks[0].body);
     }
-    if (!self->is_stream_open && self->is_announced)
+    if (self->run_id[0] && !self->is_stream_open && self->is_announced)
         start_stream(self);
 }
 
@@ -265,8 +286,8 @@ start_what_is_due(missionctl_link_t *self)
 static bool
 is_final(long status)
 {
-    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 404 &&
-           status != 408 && status != 429;
+    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 &&
+           status != 429;
 }
 
 static void
@@ -333,11 +354,11 @@ missionctl_link_timeout(const missionctl_link_t *self, int most_ms)
 {
     int64_t now_us = mc_clock_steady_us();
     bool wants_turn =
-        self->run_id[0] && (!self->is_stream_open || (self->ack_count && !self->is_post_open));
+        (self->run_id[0] && !self->is_stream_open) || (self->ack_count && !self->is_post_open);
     int64_t least_ms = most_ms;
     if (self->multi.due_us && (self->multi.due_us - now_us) / 1000 + 1 < least_ms)
         least_ms = (self->multi.due_us - now_us) / 1000 + 1;
-    bool is_busy = self->is_post_open && !self->is_announced;
+    bool is_busy = self->is_post_open && (!self->is_announced || self->is_stream_open);
     if (wants_turn && !is_busy && (self->due_us - now_us) / 1000 + 1 < least_ms)
         least_ms = (self->due_us - now_us) / 1000 + 1;
     return least_ms < 0 ? 0 : (int)least_ms;

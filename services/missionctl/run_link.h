@@ -1,7 +1,8 @@
 /*
  *  run_link - what passes between a supervisor and the gateway
  *
- *      POST /api/v1/control/parts           here I am; again each second while no stream is open
+ *      POST /api/v1/control/parts           here I am; again each second while no stream is open;
+ *                                           and at the end: I leave
  *      GET  /api/v1/control/stream?run=ID   what is wanted of the run, live
  *      POST /api/v1/control/ack             what is so now
  *
@@ -46,6 +47,10 @@ void missionctl_link_go_on(missionctl_link_t *self);
 
 /* Takes an acknowledgement of the run that is followed. */
 void missionctl_link_acknowledge(missionctl_link_t *self, mc_text_t body);
+
+/* The run that is followed is over: after what is to be acknowledged the body says so, and nothing
+ * more is heard of it. */
+void missionctl_link_leave(missionctl_link_t *self, mc_text_t body);
 
 /* It has heard something of the run, or that the gateway is not to be had. */
 bool missionctl_link_is_settled(const missionctl_link_t *self);

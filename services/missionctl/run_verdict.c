@@ -119,6 +119,8 @@ missionctl_verdict_read(mc_json_t data, const char *run_id, missionctl_verdict_t
         verdict.grace_s = number > GRACE_S_MAX ? GRACE_S_MAX : (int64_t)number;
     if (find_number(data, "until", &number) && number > 0 && number < 9e12)
         verdict.until_us = (int64_t)(number * 1e6);
+    if (find_number(data, "untilUs", &number) && number > 0 && number < 9e18)
+        verdict.until_us = (int64_t)number;
     if (find_text(data, "onExpiry", &text))
         verdict.is_stop_at_end = mc_text_is(text, "stop");
     *ret_verdict = verdict;

@@ -285,7 +285,26 @@ test("a restart is the same command as a new run below the old one", () =>
             assert.deepEqual([told.runId, told.message], [first.runId, "restart: once more"]);
             assert.equal(JSON.parse(told.payloadJson).nextRunId, ack.note);
             assert.equal(run.processes().length, 1);
+            const left = await platform.until(() => platform.hellos.find(({ isLeaving }) => isLeaving));
+            assert.equal(left.runId, first.runId);
         }));
+
+test("a run announces who it is, is not asked for again while it is heard, and says when it leaves", () =>
+    supervised(["--root", "r", "--task", "t", "--tier", "3", "--actor", "a", "--persona", "p", "--skill", "s",
+        ...sh("echo ready; exec sleep 1000")], async (platform, run) => {
+        await run.says("ready");
+        await platform.acked("running");
+        const [hello] = platform.hellos;
+        const { runId } = hello;
+        assert.deepEqual(
+            [hello.id, hello.kind, hello.rootTaskId, hello.taskId, hello.tier, hello.actor, hello.persona, hello.skill],
+            [`run:${runId}`, "run", "r", "t", 3, "a", "p", "s"]);
+        assert.ok(["strong", "weak"].includes(hello.enforcement));
+        run.child.kill("SIGTERM");
+        await run.done;
+        const left = await platform.until(() => platform.hellos.find(({ isLeaving }) => isLeaving));
+        assert.deepEqual([left.runId, platform.hellos.length, platform.acks.at(-1).state], [runId, 2, "stopped"]);
+    }));
 
 test("one that stays is started again after a stop", () =>
     supervised(["--stay", ...sh("echo here; exec sleep 1000")], async (platform, run) => {

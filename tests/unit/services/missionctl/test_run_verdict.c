@@ -47,6 +47,9 @@ Test(run_verdict, is_read_with_all_its_parts)
     cr_assert_eq(verdict.grace_s, 3);
     cr_assert_eq(verdict.until_us, INT64_C(1700000000500000));
     cr_assert(verdict.is_stop_at_end);
+    cr_assert_eq(read_text("{\"verdict\":\"pause\",\"until\":17,\"untilUs\":17000042}", &verdict),
+                 0);
+    cr_assert_eq(verdict.until_us, 17000042, "the finer one counts");
 }
 
 Test(run_verdict, needs_only_its_word)
