@@ -16,7 +16,7 @@ typedef struct {
     mc_text_t body;
     mc_text_t model; /* in the arena */
     mc_text_t model_raw;
-    mc_text_t stream_options_raw; /* this and the next: slices of the body; empty where absent */
+    mc_text_t stream_options_raw;   /* this and the next: slices of the body; empty where absent */
     mc_text_t previous_response_id; /* in the arena */
     bool is_stream;
     bool wants_usage;      /* stream_options.include_usage is true */
