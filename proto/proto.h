@@ -10,6 +10,8 @@
 #define MC_PROTO_H
 
 #include "commands.def"
+#include "commands_budget.def"
+#include "commands_models.def"
 #include "errors.def"
 #include "messages.def"
 #include "records.def"
