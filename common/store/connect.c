@@ -26,6 +26,9 @@ read_password(const char *path, char ret_password[PASSWORD_BYTES_MAX])
     return 0;
 }
 
+/* Compiling a large statement takes seconds: it is left out where statements must be short. */
+#define COMPILED_MS_LEAST 5000
+
 /* The connection string wins over what stands before it, the password file over all. */
 static PGconn *
 start(mc_store_t *store, const char *url, const char *password)
@@ -33,7 +36,8 @@ start(mc_store_t *store, const char *url, const char *password)
     char options[64] = "";
     int timeout_ms = mc_store_statement_timeout_ms(store);
     if (timeout_ms > 0)
-        snprintf(options, sizeof options, "-c statement_timeout=%d", timeout_ms);
+        snprintf(options, sizeof options, "-c statement_timeout=%d%s", timeout_ms,
+                 timeout_ms < COMPILED_MS_LEAST ? " -c jit=off" : "");
     const char *const names[] = {"application_name",
                                  "client_encoding",
                                  "gssencmode",

@@ -8,6 +8,8 @@
 #include "services/control/emitter.h"
 #include "services/control/flags.h"
 #include "services/control/flags_change.h"
+#include "services/control/holds.h"
+#include "services/control/receipts.h"
 
 #define PUBLISHED_TASKS_MAX 1000 /* in one message: far below what a message may weigh */
 
@@ -34,6 +36,9 @@ control_start(mc_service_t *service)
     self->flags = control_flags_new(self);
     self->changes = control_changes_new(self);
     self->emitter = control_emitter_new(self);
+    self->parts = control_parts_new(self);
+    self->receipts = control_receipts_new(self);
+    self->holds = control_holds_new(self);
     return self;
 }
 
@@ -43,6 +48,9 @@ control_stop(void *state)
     control_t *self = state;
     control_changes_close(self->changes);
     mc_store_destroy(&self->store);
+    control_holds_destroy(&self->holds);
+    control_receipts_destroy(&self->receipts);
+    control_parts_destroy(&self->parts);
     control_emitter_destroy(&self->emitter);
     control_changes_destroy(&self->changes);
     control_flags_destroy(&self->flags);
@@ -54,8 +62,10 @@ const char *
 control_unready(void *state)
 {
     const control_t *self = state;
-    if (mc_store_is_up(self->store))
+    if (mc_store_is_up(self->store) && control_holds_set(self->holds))
         return NULL;
+    if (mc_store_is_up(self->store))
+        return "the holds have not been read yet";
     const char *reason = mc_store_reason(self->store);
     return reason ? reason : "the database is not connected yet";
 }

@@ -1,25 +1,15 @@
 /*
  *  control_store - every question that control asks of PostgreSQL
  *
- *  Tasks are locked in the order of their keys before they are changed, so that
- *  two commands on trees that overlap wait for one another and do not deadlock.
- *  updated_at grows with every change of a task, also where clocks do not.
+ *  updated_at grows with every change of a task, also where clocks do not. What
+ *  is done to scopes is in control_store_verbs.c, holds and receipts beside it.
  */
 #include "services/control/control_store.h"
 
-#include <stdio.h>
+#include "services/control/control_columns.h"
 
-#define TASK_COLUMNS(t)                                                                            \
-    t ".id, " t ".parent_id, " t ".tier, " t ".domain, " t ".objective, " t ".status, " t          \
-      ".token_budget, " t ".token_usage, " t ".context_efficiency_ratio, " t ".risk_factor, " t    \
-      ".compliance_score, " t ".checksum_before, " t ".checksum_after, " t ".error_message, " t    \
-      ".retry_count, " t ".created_at, " t ".updated_at, " t ".root_task_id"
-
-#define NEWER "greatest(now(), t.updated_at + interval '1 microsecond')"
-#define AUDIT "INSERT INTO aop_audit_log (actor, action, target_id, details, source)"
-
-static void
-add_deed(mc_store_params_t *params, const control_deed_t *deed)
+void
+control_store_add_deed(mc_store_params_t *params, const control_deed_t *deed)
 {
     mc_store_param_text(params, deed->actor);
     mc_store_param_text(params, deed->action);
@@ -56,7 +46,7 @@ control_store_create_task(control_t *control, const mc_task_order_t *order,
                                   MC_INDEX_task_order_objective,  MC_INDEX_task_order_token_budget,
                                   MC_INDEX_task_order_risk_factor};
     mc_store_params_t params = {.arena = ask->arena};
-    add_deed(&params, deed);
+    control_store_add_deed(&params, deed);
     for (size_t i = 0; i < MC_COUNT(members); i++)
         mc_store_param_member(&params, &mc_task_order_shape, (size_t)members[i], order);
     mc_store_ask(control->store, sql, &params, answer, ask);
@@ -121,94 +111,11 @@ control_store_set_status(control_t *control, const mc_task_status_change_t *chan
                                         " 'platform' FROM changed)"
                                         " SELECT " TASK_COLUMNS("c") " FROM changed c";
     mc_store_params_t params = {.arena = ask->arena};
-    add_deed(&params, deed);
+    control_store_add_deed(&params, deed);
     mc_store_param_text(&params, change->status);
     mc_store_param_member(&params, &mc_task_status_change_shape,
                           MC_INDEX_task_status_change_error_message, change);
     mc_store_ask(control->store, sql, &params, answer, ask);
-}
-
-/* Tasks of a scope; $5 is its id. tree is what must be there, chosen what the verb is done to. */
-#define BELOW_TASK                                                                                 \
-    "tree AS (SELECT root_task_id, id, 0 AS depth FROM aop_tasks WHERE id = $5"                    \
-    " UNION ALL SELECT t.root_task_id, t.id, tree.depth + 1 FROM tree"                             \
-    " JOIN aop_tasks t ON t.parent_id = tree.id AND t.root_task_id = tree.root_task_id"            \
-    " WHERE $11::boolean AND tree.depth < 48),"                                                    \
-    " chosen AS (SELECT DISTINCT root_task_id, id FROM tree)"
-#define IN_TREE                                                                                    \
-    "tree AS (SELECT root_task_id, id, tier FROM aop_tasks WHERE root_task_id = $5),"              \
-    " chosen AS (SELECT root_task_id, id FROM tree"                                                \
-    " WHERE ($11::bigint IS NULL OR tier = $11) AND ($12::text IS NULL OR id = $12))"
-
-/* How the chosen ones change. $6 the statuses to start from, $7 the next one, $8 the error message
- * (NULL keeps it, empty takes it away), $9 retries more, $10 the reason. The ids in the audit row
- * are the first hundred. */
-#define DO_VERB                                                                                    \
-    ", locked AS (SELECT t.root_task_id, t.id FROM aop_tasks t"                                    \
-    " JOIN chosen USING (root_task_id, id) WHERE t.status = ANY($6)"                               \
-    " ORDER BY t.root_task_id, t.id FOR UPDATE OF t),"                                             \
-    " changed AS (UPDATE aop_tasks t SET status = $7, updated_at = " NEWER ","                     \
-    " error_message = CASE WHEN $8::text IS NULL THEN t.error_message ELSE nullif($8, '') END,"    \
-    " retry_count = t.retry_count + $9::bigint FROM locked l"                                      \
-    " WHERE t.root_task_id = l.root_task_id AND t.id = l.id AND t.status = ANY($6)"                \
-    " RETURNING " TASK_COLUMNS(                                                                    \
-        "t") "),"                                                                                  \
-             " audited AS (" AUDIT                                                                 \
-             " SELECT $1, $2, $3, (coalesce($4::jsonb, '{}') || jsonb_strip_nulls("                \
-             "jsonb_build_object('reason', nullif($10, ''), 'changed', count(*), 'taskIds',"       \
-             " (array_agg(id ORDER BY created_at, id))[1:100])))::text, 'platform'"                \
-             " FROM changed HAVING count(*) > 0),"                                                 \
-             " seen AS (SELECT (SELECT count(*) FROM tree) AS tree_count,"                         \
-             " (SELECT count(*) FROM chosen) AS scope_count)"                                      \
-             " SELECT s.tree_count, s.scope_count, " TASK_COLUMNS(                                 \
-                 "c") " FROM seen s LEFT JOIN changed c ON true ORDER BY c.created_at, c.id"
-
-static void
-add_verb(mc_store_params_t *params, control_verb_t verb, mc_text_t reason)
-{
-    mc_text_t sources[MC_STATUS_UNKNOWN];
-    mc_store_param_texts(params, sources, control_verb_sources(verb, sources));
-    mc_store_param_text(params, mc_text(mc_status_word(control_verb_next(verb))));
-    if (verb == CONTROL_VERB_STOP)
-        mc_store_param_text(
-            params, reason.size ? mc_arena_printf(params->arena, "stopped: %.*s", MC_FMT(reason))
-                                : MC_TEXT("stopped"));
-    else if (verb == CONTROL_VERB_RESTART)
-        mc_store_param_text(params, MC_TEXT(""));
-    else
-        mc_store_param_null(params);
-    mc_store_param_i64(params, verb == CONTROL_VERB_RESTART);
-    mc_store_param_text(params, reason);
-}
-
-static void
-add_scope(mc_store_params_t *params, const control_scope_t *scope)
-{
-    if (scope->kind == CONTROL_OF_TASK || scope->kind == CONTROL_OF_SUBTREE) {
-        mc_store_param_bool(params, scope->kind == CONTROL_OF_SUBTREE);
-        return;
-    }
-    if (scope->kind == CONTROL_OF_TIER)
-        mc_store_param_i64(params, scope->tier);
-    else
-        mc_store_param_null(params);
-    mc_store_param_text_or_null(params, scope->agent);
-}
-
-void
-control_store_do_verb(control_t *control, const control_scope_t *scope, control_verb_t verb,
-                      mc_text_t reason, const control_deed_t *deed, mc_store_answer_fn *answer,
-                      control_ask_t *ask)
-{
-    static const char of_task[] = "WITH RECURSIVE " BELOW_TASK DO_VERB;
-    static const char of_tree[] = "WITH " IN_TREE DO_VERB;
-    bool is_of_task = scope->kind == CONTROL_OF_TASK || scope->kind == CONTROL_OF_SUBTREE;
-    mc_store_params_t params = {.arena = ask->arena};
-    add_deed(&params, deed);
-    mc_store_param_text(&params, scope->id);
-    add_verb(&params, verb, reason);
-    add_scope(&params, scope);
-    mc_store_ask(control->store, is_of_task ? of_task : of_tree, &params, answer, ask);
 }
 
 /* What an emitter wrote may be more than an entry holds: infinite times and long texts are cut. */

@@ -54,20 +54,45 @@ typedef struct {
         CONTROL_OF_SUBTREE,
         CONTROL_OF_TREE,
         CONTROL_OF_TIER,
-        CONTROL_OF_AGENT
+        CONTROL_OF_AGENT,
+        CONTROL_OF_FILTER
     } kind;
-    mc_text_t id;    /* the task, or the root of the tree */
+    mc_text_t id;    /* the task, or the root of the tree; empty for a filter on all trees */
     int64_t tier;    /* of a tier */
     mc_text_t agent; /* of an agent */
 } control_scope_t;
 
-/* Does the verb to those of the scope that are in a state for it. Rows: tree_count (tasks of the
- * tree, or of the task), scope_count (those in the scope) and the columns of a task that changed;
- * one row of NULLs behind the counts when none did. */
-void control_store_do_verb(control_t *control, const control_scope_t *scope, control_verb_t verb,
-                           mc_text_t reason, const control_deed_t *deed, mc_store_answer_fn *answer,
-                           control_ask_t *ask);
-enum { CONTROL_DONE_TREE_COUNT, CONTROL_DONE_SCOPE_COUNT, CONTROL_DONE_ID };
+/* A verb on its way to the store. */
+typedef struct {
+    mc_arena_t *arena;
+    control_verb_t verb;
+    control_scope_t scope;
+    control_deed_t deed;
+    mc_text_t reason;
+    mc_text_t order;       /* what is asked as JSON; see control_store_verbs.c */
+    const mc_text_t *runs; /* of parts in the scope */
+    size_t run_count;
+    mc_uuid_t receipt_id;
+    bool is_forced;     /* holds what has no tasks too */
+    bool wants_receipt; /* as the answer, in the place of the tasks */
+} control_deed_plan_t;
+
+/* Does the verb to those of the scope that are in a state for it, makes or lifts its hold and
+ * writes the receipt. Rows: tree_count (tasks of the tree, or of the task), scope_count (those in
+ * the scope), is_stopped (it takes a restart first), new_epoch (NULL: nothing changed) and the
+ * columns of a task that changed; one row of NULLs behind those when none did. */
+void control_store_do_verb(control_t *control, const control_deed_plan_t *plan,
+                           mc_store_answer_fn *answer, void *arg);
+enum {
+    CONTROL_DONE_TREE_COUNT,
+    CONTROL_DONE_SCOPE_COUNT,
+    CONTROL_DONE_IS_STOPPED,
+    CONTROL_DONE_EPOCH,
+    CONTROL_DONE_ID
+};
+
+/* $1..$4: the row of the audit log. */
+void control_store_add_deed(mc_store_params_t *params, const control_deed_t *deed);
 
 void control_store_list_audit(control_t *control, const mc_audit_query_t *query,
                               mc_store_answer_fn *answer, control_ask_t *ask);

@@ -16,13 +16,27 @@ static const mc_bus_handler_t handlers[] = {
     {MC_COMMAND_SET_RUNTIME_FLAGS, control_on_set_flags},
     {MC_COMMAND_LIST_AUDIT_LOG, control_on_list_audit},
     {MC_COMMAND_LIST_TASK_ACTIVITY, control_on_list_activity},
+    {MC_COMMAND_CONTROL_SCOPE, control_on_hold_scope},
+    {MC_COMMAND_LIST_RECEIPTS, control_on_list_receipts},
+    {MC_COMMAND_VERIFY_RECEIPTS, control_on_verify_receipts},
+    {MC_COMMAND_LIST_HOLDS, control_on_list_holds},
+    {MC_COMMAND_LIST_CONTROL_PARTS, control_on_list_parts},
+    {MC_COMMAND_FORGET_CONTROL_PART, control_on_forget_part},
     {MC_MESSAGE_GET_FLAGS, control_on_get_flags},
+    {MC_MESSAGE_GET_HOLDS, control_on_get_holds},
+    {MC_MESSAGE_PART_HELLO, control_on_part_hello},
+    {MC_MESSAGE_PART_ACK, control_on_part_ack},
+    {MC_MESSAGE_WATCH_RUN, control_on_watch_run},
+    {MC_MESSAGE_RUNS_WATCHED, control_on_runs_watched},
     {0},
 };
 
 static const mc_service_timer_t timers[] = {
     {.every_ms = CONTROL_ENV_LOOK_MS, .tick = control_look_at_env},
     {.every_ms = CONTROL_EMITTER_LOOK_MS, .tick = control_look_for_emitters},
+    {.every_ms = CONTROL_PARTS_LOOK_MS, .tick = control_look_at_parts},
+    {.every_ms = CONTROL_PARTS_LOOK_MS, .tick = control_look_at_limits},
+    {.every_ms = CONTROL_MEMBERS_LOOK_MS, .tick = control_look_at_members},
     {0},
 };
 

@@ -3,15 +3,15 @@
  *
  *  A command names its scope, the store does the verb to those of it that are
  *  in a state for that, and what changed is the answer. A scope in which nothing
- *  can change is a refusal, so that nobody believes that something happened.
+ *  can change is a refusal, so that nobody believes that something happened. In
+ *  the same statement the verb makes or lifts a hold, which is what is enforced.
  */
 #include "proto/codec.h"
-#include "services/control/control_store.h"
+#include "services/control/holds.h"
+#include "services/control/receipts.h"
+#include "services/control/scopes.h"
 
-typedef struct {
-    control_verb_t verb;
-    control_scope_t scope;
-} plan_t;
+typedef control_deed_plan_t plan_t;
 
 static void
 refuse_nothing(control_ask_t *ask, const char *where, mc_text_t id)
@@ -57,18 +57,40 @@ refuse_verb(control_ask_t *ask, const PGresult *result)
 }
 
 static void
+refuse_stopped(control_ask_t *ask)
+{
+    const plan_t *plan = ask->plan;
+    mc_text_t id = plan->scope.agent.size ? plan->scope.agent : plan->scope.id;
+    control_ask_refuse_with(ask, MC_CONFLICT_ERROR, "action",
+                            "nothing to %s: \"%.*s\" is stopped; restart it",
+                            control_verb_word(plan->verb), MC_FMT(control_shown(id)));
+}
+
+static void
 on_done(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
     control_ask_t *ask = arg;
+    control_t *control = ask->control;
+    const plan_t *plan = ask->plan;
     mc_list_t tasks;
     if (control_ask_read(ask, result, refusal, &mc_task_shape, &tasks) == -1)
         return;
-    if (PQgetisnull(result, 0, CONTROL_DONE_ID)) {
-        refuse_verb(ask, result);
+    if (PQgetisnull(result, 0, CONTROL_DONE_EPOCH)) {
+        if (mc_store_bool(result, 0, CONTROL_DONE_IS_STOPPED))
+            refuse_stopped(ask);
+        else
+            refuse_verb(ask, result);
         return;
     }
-    control_publish_tasks(ask->control, tasks);
-    control_ask_answer(ask, &mc_task_shape, tasks);
+    if (PQgetisnull(result, 0, CONTROL_DONE_ID))
+        tasks.count = 0;
+    CONTROL_COUNT(control, verbs, 1);
+    control_publish_tasks(control, tasks);
+    control_holds_reload(control->holds);
+    if (plan->wants_receipt)
+        control_receipts_wait(control->receipts, ask, plan->receipt_id);
+    else
+        control_ask_answer(ask, &mc_task_shape, tasks);
 }
 
 static mc_text_t
@@ -94,13 +116,14 @@ control_on_control_task(void *state, mc_bus_request_t *request, mc_list_t record
         mc_has(action, task_action, include_descendants) && !action->include_descendants;
     plan->scope.kind = is_alone ? CONTROL_OF_TASK : CONTROL_OF_SUBTREE;
     plan->scope.id = action->task_id;
-    control_deed_t deed = {
+    plan->reason = control_ask_clean(ask, action->reason);
+    plan->deed = (control_deed_t){
         .actor = control_ask_actor(ask, &mc_task_action_shape),
         .action = name_deed(ask, "task", plan->verb),
         .target = action->task_id,
     };
-    control_store_do_verb(ask->control, &plan->scope, plan->verb,
-                          control_ask_clean(ask, action->reason), &deed, on_done, ask);
+    control_scope_order(ask, plan, NULL);
+    control_store_do_verb(ask->control, plan, on_done, ask);
 }
 
 /* Reads which tasks are meant: 0 or MC_REFUSED. */
@@ -109,6 +132,10 @@ read_scope(const mc_scope_action_t *action, control_scope_t *ret_scope, mc_refus
 {
     mc_text_t type = action->scope_type;
     *ret_scope = (control_scope_t){.kind = CONTROL_OF_TREE, .id = action->root_task_id};
+    if (mc_text_is(type, "filter")) {
+        ret_scope->kind = CONTROL_OF_FILTER;
+        return control_scope_check_filter(action, refusal);
+    }
     if (action->root_task_id.size == 0)
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "rootTaskId",
                          "rootTaskId is missing: the root task of the tree");
@@ -155,8 +182,9 @@ describe_scope(const control_ask_t *ask, const mc_scope_action_t *action)
     return text;
 }
 
-void
-control_on_control_scope(void *state, mc_bus_request_t *request, mc_list_t records)
+/* The two commands differ in what they need and in what they answer. */
+static void
+control_scope(void *state, mc_bus_request_t *request, mc_list_t records, bool wants_receipt)
 {
     control_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
@@ -165,17 +193,80 @@ control_on_control_scope(void *state, mc_bus_request_t *request, mc_list_t recor
     plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
     mc_refusal_t refusal;
     if (read_scope(action, &plan->scope, &refusal) == MC_REFUSED ||
-        control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED) {
+        control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED ||
+        control_scope_check_mode(action, plan->verb, &refusal) == MC_REFUSED) {
         control_ask_refuse(ask, &refusal);
         return;
     }
     const control_scope_t *scope = &plan->scope;
-    control_deed_t deed = {
+    plan->reason = control_ask_clean(ask, action->reason);
+    plan->wants_receipt = wants_receipt;
+    plan->is_forced = wants_receipt || scope->kind == CONTROL_OF_FILTER;
+    plan->deed = (control_deed_t){
         .actor = control_ask_actor(ask, &mc_scope_action_shape),
         .action = name_deed(ask, "scope", plan->verb),
         .target = scope->kind == CONTROL_OF_AGENT ? scope->agent : scope->id,
         .details = describe_scope(ask, action),
     };
-    control_store_do_verb(ask->control, scope, plan->verb, control_ask_clean(ask, action->reason),
-                          &deed, on_done, ask);
+    control_scope_order(ask, plan, action);
+    control_store_do_verb(ask->control, plan, on_done, ask);
+}
+
+void
+control_on_control_scope(void *state, mc_bus_request_t *request, mc_list_t records)
+{
+    control_scope(state, request, records, false);
+}
+
+void
+control_on_hold_scope(void *state, mc_bus_request_t *request, mc_list_t records)
+{
+    control_scope(state, request, records, true);
+}
+
+/* --- what control does by itself ----------------------------------------------------------------
+ */
+
+static void
+on_expired(void *arg, const PGresult *result, const mc_refusal_t *refusal)
+{
+    control_expiry_t *expiry = arg;
+    control_t *control = expiry->control;
+    mc_list_t tasks = {0};
+    bool is_done = !refusal && !PQgetisnull(result, 0, CONTROL_DONE_EPOCH);
+    if (refusal)
+        mc_log(&control_log_store_failed, "while=expiring reason=%s", refusal->message);
+    if (is_done && !PQgetisnull(result, 0, CONTROL_DONE_ID) &&
+        mc_store_read_all(result, &mc_task_shape, expiry->ask.arena, &tasks) == 0)
+        control_publish_tasks(control, tasks);
+    if (is_done)
+        control_holds_reload(control->holds);
+    control_expiry_end(expiry);
+}
+
+void
+control_scope_expire(control_expiry_t *expiry, const mc_scope_action_t *action)
+{
+    control_ask_t *ask = &expiry->ask;
+    plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
+    mc_refusal_t refusal;
+    ask->input = action;
+    bool is_task = mc_text_is(action->scope_type, "task");
+    if (is_task)
+        plan->scope = (control_scope_t){.kind = CONTROL_OF_TASK, .id = action->agent_task_id};
+    if ((!is_task && read_scope(action, &plan->scope, &refusal) == MC_REFUSED) ||
+        control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED) {
+        control_expiry_end(expiry);
+        return;
+    }
+    plan->reason = action->reason;
+    plan->is_forced = true;
+    plan->deed = (control_deed_t){
+        .actor = action->requested_by,
+        .action = name_deed(ask, "scope", plan->verb),
+        .target = plan->scope.agent.size ? plan->scope.agent : plan->scope.id,
+        .details = describe_scope(ask, action),
+    };
+    control_scope_order(ask, plan, is_task ? NULL : action);
+    control_store_do_verb(expiry->control, plan, on_expired, expiry);
 }

@@ -4,6 +4,7 @@
 #include "common/ids.h"
 #include "proto/codec.h"
 #include "services/control/control_store.h"
+#include "services/control/holds.h"
 
 #define STATUS_WORDS "pending, executing, completed, failed or paused"
 
@@ -54,6 +55,7 @@ on_created(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         return;
     }
     CONTROL_COUNT(ask->control, tasks_created, 1);
+    control_holds_on_tasks(ask->control->holds);
     control_publish_tasks(ask->control, tasks);
     control_ask_answer(ask, &mc_task_shape, tasks);
 }

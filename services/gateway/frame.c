@@ -97,6 +97,26 @@ gateway_frame_flags(mc_buffer_t *out, const mc_runtime_flags_t *flags)
     end(out, at, &header);
 }
 
+void
+gateway_frame_receipt(mc_buffer_t *out, const gateway_hash_key_t *key,
+                      const mc_control_receipt_t *receipt)
+{
+    gateway_frame_t header = {0};
+    size_t at = begin(out);
+    header.size = write_record(out, "event: receipt\ndata: ", &mc_control_receipt_shape, receipt);
+    gateway_traits_of_receipt(key, receipt, &header.traits);
+    end(out, at, &header);
+}
+
+void
+gateway_frame_holds(mc_buffer_t *out, const mc_hold_set_t *set)
+{
+    gateway_frame_t header = {.traits.kind = GATEWAY_FRAME_HOLDS};
+    size_t at = begin(out);
+    header.size = write_record(out, "event: holds\ndata: ", &mc_hold_set_shape, set);
+    end(out, at, &header);
+}
+
 const gateway_frame_t *
 gateway_frame_next(const mc_buffer_t *frames, const gateway_frame_t *at)
 {

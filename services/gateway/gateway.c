@@ -9,6 +9,7 @@
 #include "assets.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "control.h"
 #include "feed.h"
 #include "gateway_store.h"
 #include "login_guard.h"
@@ -65,6 +66,7 @@ make_parts(gateway_t *self)
     self->keys = mc_api_keys_new();
     self->streams = gateway_streams_new(self);
     self->feed = gateway_feed_new(self);
+    self->watchers = gateway_watchers_new(self);
 }
 
 void *
@@ -95,6 +97,7 @@ gateway_stop(void *state)
 {
     gateway_t *self = state;
     mc_store_destroy(&self->store);
+    gateway_watchers_destroy(&self->watchers);
     gateway_feed_destroy(&self->feed);
     gateway_streams_destroy(&self->streams);
     mc_api_keys_destroy(&self->keys);

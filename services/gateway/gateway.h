@@ -22,6 +22,7 @@ typedef struct gateway_guard gateway_guard_t;
 typedef struct gateway_sessions gateway_sessions_t;
 typedef struct gateway_statements gateway_statements_t;
 typedef struct gateway_streams gateway_streams_t;
+typedef struct gateway_watchers gateway_watchers_t;
 
 #define GATEWAY_LOCAL_TOKEN_SIZE 65 /* 32 bytes in hex and the NUL */
 
@@ -39,6 +40,7 @@ typedef struct {
     gateway_assets_t *assets;
     gateway_feed_t *feed;
     gateway_streams_t *streams;
+    gateway_watchers_t *watchers; /* of what holds for runs */
     int64_t started_us;
     bool has_operator; /* somebody can log in */
     char local_token[GATEWAY_LOCAL_TOKEN_SIZE];

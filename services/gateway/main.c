@@ -7,6 +7,7 @@
 #include "gateway.h"
 
 #include "auth.h"
+#include "control.h"
 #include "feed.h"
 #include "sessions.h"
 #include "stream.h"
@@ -17,6 +18,7 @@ static const mc_bus_handler_t handlers[] = {
 
 static const mc_service_timer_t timers[] = {
     {.every_ms = 1000, .tick = gateway_feed_check},
+    {.every_ms = 1000, .tick = gateway_watchers_beat},
     {.every_ms = 10000, .tick = gateway_sessions_refresh},
     {.every_ms = 15000, .tick = gateway_streams_heartbeat},
     {0},

@@ -41,6 +41,9 @@ void gateway_frame_run(mc_buffer_t *out, const gateway_hash_key_t *key, const mc
 void gateway_frame_move(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_run_move_t *move);
 void gateway_frame_task(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_task_t *task);
 void gateway_frame_flags(mc_buffer_t *out, const mc_runtime_flags_t *flags);
+void gateway_frame_receipt(mc_buffer_t *out, const gateway_hash_key_t *key,
+                           const mc_control_receipt_t *receipt);
+void gateway_frame_holds(mc_buffer_t *out, const mc_hold_set_t *set);
 
 /* The frames of such a buffer in turn: for (at = NULL; (at = gateway_frame_next(&buffer, at));). */
 const gateway_frame_t *gateway_frame_next(const mc_buffer_t *frames, const gateway_frame_t *at);

@@ -3,6 +3,7 @@
  */
 #include "assets.h"
 #include "commands.h"
+#include "control.h"
 #include "keys.h"
 #include "login.h"
 #include "models.h"
@@ -57,6 +58,15 @@ const mc_http_route_t gateway_routes[] = {
     GET("/api/v1/router/decisions/{id}", viewer, gateway_on_decision, "One decision"),
     POST("/api/v1/runs/{id}/quality", operator, gateway_on_run_quality, GATEWAY_COMMAND_BYTES_MAX,
          "Says how good the outcome of a run was"),
+    POST("/api/v1/control/parts", agent, gateway_on_part, GATEWAY_COMMAND_BYTES_MAX,
+         "A part that enforces is here"),
+    GET("/api/v1/control/parts", viewer, gateway_on_read, "Parts that enforce, here or gone"),
+    POST("/api/v1/control/ack", agent, gateway_on_ack, GATEWAY_COMMAND_BYTES_MAX,
+         "A part has done what holds"),
+    GET("/api/v1/control/stream", agent, gateway_on_control_stream, "What holds for a run, live"),
+    GET("/api/v1/control/holds", viewer, gateway_on_read, "Holds in force"),
+    GET("/api/v1/control/receipts", viewer, gateway_on_receipts, "Receipts of verbs, newest first"),
+    GET("/api/v1/control/receipts/{id}", viewer, gateway_on_read_one, "One receipt"),
     GET("/api/v1/quarantine", viewer, gateway_on_quarantine, "Events that were not stored"),
     GET("/api/v1/flags", viewer, gateway_on_read, "Settings that can change at run time"),
     GET("/api/v1/audit", operator, gateway_on_read, "The audit log, newest first"),

@@ -3,7 +3,7 @@
  */
 #include "sieve.h"
 
-static const char *const kind_names[] = {"event", "run", "task", "flags"};
+static const char *const kind_names[] = {"event", "run", "task", "flags", "receipt", "holds"};
 
 static uint64_t
 hash_word(const gateway_hash_key_t *key, mc_text_t word)
@@ -80,6 +80,16 @@ gateway_traits_of_task(const gateway_hash_key_t *key, const mc_task_t *task,
 }
 
 void
+gateway_traits_of_receipt(const gateway_hash_key_t *key, const mc_control_receipt_t *receipt,
+                          gateway_traits_t *ret_traits)
+{
+    *ret_traits = (gateway_traits_t){
+        .kind = GATEWAY_FRAME_RECEIPT,
+        .words = {[GATEWAY_TRAIT_ROOT] = hash_word(key, receipt->root_task_id)},
+    };
+}
+
+void
 gateway_traits_of_move(const gateway_hash_key_t *key, const mc_run_move_t *move,
                        gateway_traits_t *ret_traits)
 {
@@ -111,7 +121,7 @@ next_word(mc_text_t *rest, mc_text_t *ret_word)
 int
 gateway_sieve_kinds(mc_text_t kinds, gateway_sieve_t *sieve, mc_refusal_t *refusal)
 {
-    mc_text_t rest = kinds.size ? kinds : MC_TEXT("event,run,task,flags");
+    mc_text_t rest = kinds.size ? kinds : MC_TEXT("event,run,task,flags,receipt,holds");
     mc_text_t word;
     while (next_word(&rest, &word)) {
         size_t kind = 0;
@@ -119,7 +129,7 @@ gateway_sieve_kinds(mc_text_t kinds, gateway_sieve_t *sieve, mc_refusal_t *refus
             kind++;
         if (kind == GATEWAY_FRAME_KINDS)
             return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "kinds",
-                             "kinds are event, run, task and flags, not %.*s",
+                             "kinds are event, run, task, flags, receipt and holds, not %.*s",
                              word.size > 64 ? 64 : (int)word.size, word.data);
         sieve->kinds[kind] = true;
     }
@@ -296,6 +306,9 @@ gateway_sieve_passes(const gateway_sieve_t *sieve, const gateway_traits_t *trait
         return fits_words(sieve, traits, GATEWAY_TRAIT_ACTION);
     case GATEWAY_FRAME_TASK:
         return fits_words(sieve, traits, GATEWAY_TRAIT_ACTOR);
+    case GATEWAY_FRAME_RECEIPT: /* one on all trees is for all who look at one */
+        return !sieve->words[GATEWAY_TRAIT_ROOT] || !traits->words[GATEWAY_TRAIT_ROOT] ||
+               sieve->words[GATEWAY_TRAIT_ROOT] == traits->words[GATEWAY_TRAIT_ROOT];
     default:
         return true;
     }

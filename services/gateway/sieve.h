@@ -21,6 +21,8 @@ typedef enum {
     GATEWAY_FRAME_RUN,
     GATEWAY_FRAME_TASK,
     GATEWAY_FRAME_FLAGS,
+    GATEWAY_FRAME_RECEIPT,
+    GATEWAY_FRAME_HOLDS,
     GATEWAY_FRAME_KINDS,
     GATEWAY_FRAME_MOVE = GATEWAY_FRAME_KINDS, /* wanted by who wants runs */
 } gateway_frame_kind_t;
@@ -74,10 +76,14 @@ void gateway_traits_of_run(const gateway_hash_key_t *key, const mc_agent_run_t *
 void gateway_traits_of_task(const gateway_hash_key_t *key, const mc_task_t *task,
                             gateway_traits_t *ret_traits);
 
+void gateway_traits_of_receipt(const gateway_hash_key_t *key, const mc_control_receipt_t *receipt,
+                               gateway_traits_t *ret_traits);
+
 void gateway_traits_of_move(const gateway_hash_key_t *key, const mc_run_move_t *move,
                             gateway_traits_t *ret_traits);
 
-/* Reads "event,run,task,flags"; all of them where the text is empty. Returns 0 or MC_REFUSED. */
+/* Reads "event,run,task,flags,receipt,holds"; all of them where the text is empty. Returns 0 or
+ * MC_REFUSED. */
 MC_CHECKED int gateway_sieve_kinds(mc_text_t kinds, gateway_sieve_t *sieve, mc_refusal_t *refusal);
 
 /* Makes the rest of the sieve from the filters. Texts go to the arena, which must live as long. */

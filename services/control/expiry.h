@@ -1,0 +1,17 @@
+/*
+ *  expiry - the time limit of a pause: warned of, then resumed or stopped
+ */
+#ifndef CONTROL_EXPIRY_H
+#define CONTROL_EXPIRY_H
+
+#include "services/control/control_store.h"
+
+/* One verb that control does by itself; ends with control_expiry_end. */
+typedef struct {
+    control_t *control;
+    control_ask_t ask; /* its arena and plan only: there is nobody to answer */
+} control_expiry_t;
+
+void control_expiry_end(control_expiry_t *self);
+
+#endif
