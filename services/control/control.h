@@ -48,6 +48,9 @@ typedef struct {
 #define CONTROL_COUNT(control, metric, amount)                                                     \
     mc_metrics_add((control)->metrics, CONTROL_METRIC_##metric, (int64_t)(amount))
 
+/* Every command and message it answers; ends in a zero row. */
+extern const mc_bus_handler_t control_handlers[];
+
 void *control_start(mc_service_t *service);
 void control_stop(void *state);
 const char *control_unready(void *state);

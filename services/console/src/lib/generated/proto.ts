@@ -1688,6 +1688,8 @@ export type ErrorCode =
   | "price_unknown"
   | "csrf_failed"
   | "confirmation_required"
+  | "scope_stopped"
+  | "scope_quarantined"
   | "not_found"
   | "unknown_route"
   | "bad_method"
