@@ -10,14 +10,29 @@
 #define OVERLOADED 529
 #define UNAVAILABLE 503
 
+/* Codes and types, and phrases where there is neither. */
+static const char *const spent_words[] = {
+    "insufficient_quota",         "credit_balance_exhausted",     "billing_error",
+    "billing_hard_limit_reached", "enforced_spend_limit_reached", "contract_spend_limit_reached"};
+static const char *const spent_phrases[] = {"credit balance is too low",
+                                            "reached your specified API usage limits"};
+
 static bool
-is_quota(const router_error_t *error)
+is_either(const router_error_t *error, const char *word)
 {
-    static const char *const words[] = {"insufficient_quota", "credit_balance_exhausted",
-                                        "billing_error", "billing_hard_limit_reached"};
-    for (size_t i = 0; i < MC_COUNT(words); i++)
-        if ((error->code && strcmp(error->code, words[i]) == 0) ||
-            (error->type && strcmp(error->type, words[i]) == 0))
+    return (error->code && !strcmp(error->code, word)) ||
+           (error->type && !strcmp(error->type, word));
+}
+
+bool
+router_error_is_spent(const router_error_t *error)
+{
+    mc_text_t message = error->message;
+    for (size_t i = 0; i < MC_COUNT(spent_words); i++)
+        if (is_either(error, spent_words[i]))
+            return true;
+    for (size_t i = 0; i < MC_COUNT(spent_phrases) && message.size; i++)
+        if (memmem(message.data, message.size, spent_phrases[i], strlen(spent_phrases[i])))
             return true;
     return false;
 }
@@ -28,7 +43,7 @@ router_error_map(router_dialect_t from, router_dialect_t to, router_error_t *err
     router_protocol_t source = router_dialect_protocol(from), target = router_dialect_protocol(to);
     if (source == target)
         return;
-    if (is_quota(error))
+    if (router_error_is_spent(error))
         error->status = 402;
     if (target == ROUTER_OPENAI && error->status == OVERLOADED)
         error->status = UNAVAILABLE;

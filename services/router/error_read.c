@@ -18,10 +18,13 @@ string_of(mc_json_t object, const char *key)
 static void
 read_object(mc_json_t object, router_error_t *error)
 {
+    mc_json_t details;
     mc_text_t message = router_member_text(object, "message");
     error->type = string_of(object, "type");
     error->code = string_of(object, "code");
     error->param = string_of(object, "param");
+    if (!error->code && router_member_is(object, "details", MC_JSON_OBJECT, &details))
+        error->code = string_of(details, "error_code"); /* Anthropic */
     if (message.size > 0)
         error->message = message;
 }

@@ -25,26 +25,6 @@ static const struct {
     {529, ROUTER_FAULT_LANE, true, true},
 };
 
-/* By these providers say that an account has nothing left: waiting does not help. */
-static const char *const spent_words[] = {"insufficient_quota", "credit_balance_exhausted",
-                                          "billing_error", "billing_hard_limit_reached"};
-static const char *const spent_phrases[] = {"credit balance is too low",
-                                            "reached your specified API usage limits"};
-
-static bool
-is_spent(const router_error_t *error)
-{
-    for (size_t i = 0; i < MC_COUNT(spent_words); i++)
-        if ((error->type && !strcmp(error->type, spent_words[i])) ||
-            (error->code && !strcmp(error->code, spent_words[i])))
-            return true;
-    for (size_t i = 0; i < MC_COUNT(spent_phrases) && error->message.size; i++)
-        if (memmem(error->message.data, error->message.size, spent_phrases[i],
-                   strlen(spent_phrases[i])))
-            return true;
-    return false;
-}
-
 static bool
 is_word(mc_text_t text, const char *word)
 {
@@ -106,7 +86,7 @@ router_verdict_t
 router_fault_of_answer(int status, const router_error_t *error, const router_retry_words_t *words)
 {
     router_verdict_t verdict = verdict_of_status(status);
-    if (is_spent(error))
+    if (router_error_is_spent(error))
         verdict = (router_verdict_t){ROUTER_FAULT_KEY, true, false, 0};
     if (is_word(words->should_retry, "false"))
         verdict.may_try_here = false;

@@ -6,8 +6,9 @@
  *       "can": ["chat", "stream", "tools"], "temperature": false, "batchPercent": 50,
  *       "prices": [{"from": 0, "input": 0.05, "output": 0.4, "cacheRead": 0.005}]}
  *
- *  Prices are in dollars a million tokens, as providers publish them; from is
- *  the number of input tokens above which a step holds for the whole call. What
+ *  Prices are in dollars a million tokens, as providers publish them, webSearch
+ *  in dollars a thousand searches of the provider's own tool; from is the number
+ *  of input tokens above which a step holds for the whole call. What
  *  a card does not say is not known, which is not 0. The model "*" stands for
  *  every model of the provider that has no card of its own.
  */
@@ -16,8 +17,9 @@
 
 #include "services/router/registry_config.h"
 
-#define PRICE_MOST 1000000.0  /* dollars a million tokens */
-#define PICODOLLARS 1000000.0 /* in a token's share of a dollar a million */
+#define PRICE_MOST 1000000.0    /* dollars a million tokens */
+#define PICODOLLARS 1000000.0   /* in a token's share of a dollar a million */
+#define TOKENS_OF_A_SEARCH 1000 /* a search of a dollar a thousand costs as much as so many */
 #define STEPS_MAX 8
 #define DATE_BYTES 10
 
@@ -138,6 +140,10 @@ read_step(mc_json_t object, const char *path, router_price_step_t *step, mc_refu
     for (size_t i = 0; i < MC_COUNT(parts); i++)
         if (take_price(object, path, parts[i].name, parts[i].price, refusal))
             return MC_REFUSED;
+    if (take_price(object, path, "webSearch", &price->web_search, refusal))
+        return MC_REFUSED;
+    if (price->web_search != ROUTER_PRICE_UNKNOWN)
+        price->web_search *= TOKENS_OF_A_SEARCH;
     return router_take_integer(object, path, "from", tokens, &step->from_input_tokens, refusal);
 }
 

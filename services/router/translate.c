@@ -233,7 +233,7 @@ router_translation_event(router_translation_t *self, mc_json_parser_t *parser, m
     return outcome;
 }
 
-static void
+static bool
 end_with_failure(router_translation_t *self, const char *message, mc_buffer_t *out)
 {
     router_error_t error = {
@@ -242,29 +242,31 @@ end_with_failure(router_translation_t *self, const char *message, mc_buffer_t *o
         .sequence = router_translation_sequence(self),
     };
     router_error_frames(self->options.client, &error, out);
+    return false;
 }
 
-void
-router_translation_end(router_translation_t *self, mc_buffer_t *out)
+static bool
+end_chain(router_translation_t *self, mc_buffer_t *out)
 {
     mc_refusal_t refusal;
-    if (self->near) {
-        if (!self->far->stream.has_finish || self->far->stream.has_failed) {
-            end_with_failure(self, "the stream of the provider ended before its answer did", out);
-            return;
-        }
-        mc_buffer_reset(&self->between);
-        router_translation_end(self->far, &self->between);
-        if (hand_over(self, out, &refusal) == 0)
-            router_translation_end(self->near, out);
-        else
-            end_with_failure(self, refusal.message, out);
-        return;
-    }
-    if (self->stream.has_failed || !self->stream.has_finish)
-        end_with_failure(self, "the stream of the provider ended before its answer did", out);
-    else
-        self->pair->end(self, out);
+    mc_buffer_reset(&self->between);
+    router_translation_end(self->far, &self->between);
+    if (hand_over(self, out, &refusal) != 0)
+        return end_with_failure(self, refusal.message, out);
+    return router_translation_end(self->near, out);
+}
+
+bool
+router_translation_end(router_translation_t *self, mc_buffer_t *out)
+{
+    const router_translation_t *first = self->near ? self->far : self;
+    if (first->stream.has_failed || !first->stream.has_finish)
+        return end_with_failure(self, "the stream of the provider ended before its answer did",
+                                out);
+    if (self->near)
+        return end_chain(self, out);
+    self->pair->end(self, out);
+    return true;
 }
 
 int64_t

@@ -63,8 +63,8 @@ MC_CHECKED int router_translation_event(router_translation_t *self, mc_json_pars
                                         mc_refusal_t *refusal);
 
 /* The provider's stream ended as its protocol ends: appends the client's own end. Where the answer
- * was not whole after all, that is an error. */
-void router_translation_end(router_translation_t *self, mc_buffer_t *out);
+ * was not whole after all, that is an error, and false. */
+bool router_translation_end(router_translation_t *self, mc_buffer_t *out);
 
 /* The number that the next typed event has: for router_error_frames in the middle of a stream. */
 int64_t router_translation_sequence(const router_translation_t *self);
@@ -92,6 +92,9 @@ void router_error_frames(router_dialect_t dialect, const router_error_t *error, 
  * its next parse; a body of another form is the message itself, cut. */
 void router_error_read(router_dialect_t dialect, mc_json_parser_t *parser, mc_text_t body,
                        router_error_t *ret_error);
+
+/* True when the provider says that an account has nothing left: waiting does not help. */
+bool router_error_is_spent(const router_error_t *error);
 
 /* The status and type that the client's dialect uses for it: 529 becomes 503 for OpenAI, and so on.
  */

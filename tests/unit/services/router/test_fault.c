@@ -24,6 +24,8 @@ Test(fault, tells_key_caller_and_lane_apart)
         {402, NULL, "", ROUTER_FAULT_KEY, true, false},
         {403, NULL, "", ROUTER_FAULT_KEY, true, false},
         {429, "insufficient_quota", "", ROUTER_FAULT_KEY, true, false},
+        {429, "enforced_spend_limit_reached", "", ROUTER_FAULT_KEY, true, false},
+        {429, "contract_spend_limit_reached", "", ROUTER_FAULT_KEY, true, false},
         {429, "rate_limit_exceeded", "", ROUTER_FAULT_LANE, true, true},
         {429, NULL, "false", ROUTER_FAULT_LANE, true, false},
         {500, NULL, "", ROUTER_FAULT_LANE, true, true},

@@ -154,6 +154,26 @@ Test(registry, every_card_has_a_date_limits_and_prices_that_make_sense)
     case_close(&self);
 }
 
+Test(registry, a_price_that_a_card_does_not_say_is_unknown_and_not_nothing)
+{
+    static const char file[] =
+        "{\"cards\":[{\"provider\":\"openai\",\"model\":\"m\",\"can\":[\"chat\"],"
+        "\"prices\":[{\"from\":0,\"input\":1},{\"from\":10,\"input\":1,\"webSearch\":10}]}]}";
+    case_t self = case_open(file);
+    cr_assert_not_null(self.registry, "%s", self.refusal.message);
+    const router_model_t *model = router_registry_find(self.registry, MC_TEXT("openai/m"));
+    cr_assert_not_null(model);
+    const router_price_step_t *steps = model->card->steps;
+    cr_expect_eq(steps[0].price.web_search, ROUTER_PRICE_UNKNOWN);
+    cr_expect_eq(steps[0].price.output, ROUTER_PRICE_UNKNOWN);
+    cr_expect_eq(steps[1].price.web_search, INT64_C(10000000000)); /* a cent a search */
+    router_usage_t usage = {.is_known = true, .input = 5, .web_searches = 1};
+    cr_expect_eq(router_usage_cost(&usage, steps, 2, 100), ROUTER_PRICE_UNKNOWN);
+    usage.input = 10;
+    cr_expect_eq(router_usage_cost(&usage, steps, 2, 100), 10000000 + 10 * 1000);
+    case_close(&self);
+}
+
 Test(registry, cards_are_found_by_dated_names_and_by_kind)
 {
     static const struct {
