@@ -210,7 +210,8 @@ cut_flying(mc_boundary_t *self)
     }
     while ((call = TAILQ_FIRST(&self->moving))) {
         const mc_hold_t *hold;
-        fill_refusal(&refusal, judge(self, call, &hold), hold);
+        mc_holds_verdict_t verdict = judge(self, call, &hold);
+        fill_refusal(&refusal, verdict, hold);
         take_out(call);
         put(self, call, &self->flying); /* until its owner has ended it */
         self->counts.cut++;

@@ -168,3 +168,240 @@ describe("a verb", () => {
         for (const each of [one, two, other]) each.close();
     });
 });
+
+describe("nested holds", () => {
+    test("compose: a resume lifts only its own", async () => {
+        const { root, a } = await tree();
+        const one = await part({ rootTaskId: root, taskId: a });
+        await scope(root, "pause", { scopeType: "agent", agentTaskId: a });
+        await one.until("pause");
+        await scope(root, "pause");
+        const resumed = await scope(root, "resume");
+        await stateOf(resumed.id, "running"); /* the part has said that it is paused still */
+        assert.equal(one.last.verdict, "pause");
+        assert.deepEqual((await holdsOf(root)).map(({ scopeType }) => scopeType), ["agent"]);
+        assert.equal((await done("get_tasks", { id: a }))[0].status, "paused");
+        assert.equal((await done("get_tasks", { id: root }))[0].status, "executing");
+        await scope(root, "resume", { scopeType: "agent", agentTaskId: a });
+        await one.until("run");
+        assert.deepEqual(await holdsOf(root), []);
+        one.close();
+    });
+
+    test("are inherited by what is born later", async () => {
+        const { root, a, c } = await tree();
+        await scope(root, "pause", { scopeType: "agent", agentTaskId: a });
+        const child = newId("child");
+        await create({ id: child, parentId: c, tier: 3 });
+        await waitFor(async () => {
+            const late = await part({ rootTaskId: root, taskId: child });
+            late.close();
+            return late.first.verdict === "pause";
+        }, { what: "a task below the agent is paused from its birth" });
+        const beside = await part({ rootTaskId: root, taskId: root });
+        assert.equal(beside.first.verdict, "run");
+        beside.close();
+    });
+});
+
+describe("a stop", () => {
+    test("takes a restart, which keeps out the runs of before", async () => {
+        const { root } = await tree();
+        const one = await part({ rootTaskId: root, taskId: root });
+        const made = await scope(root, "stop", { reason: "enough", graceSeconds: 2 });
+        const hold = await one.until("stop");
+        assert.deepEqual([hold.reason, hold.graceSeconds], ["enough", 2]);
+        await stateOf(made.id, "stopped");
+        await refused("control_scope", { rootTaskId: root, action: "resume", scopeType: "tree" }, 409, /restart it/);
+        await refused("control_scope", { rootTaskId: root, action: "pause", scopeType: "tree" }, 409, /restart it/);
+        const again = await scope(root, "restart");
+        await one.until("restart");
+        await stateOf(again.id, "restarted");
+        const next = await part({ rootTaskId: root, taskId: root });
+        assert.equal(next.first.verdict, "run", "a new attempt passes");
+        const old = (await post("/api/v1/control/parts", one.hello)).json;
+        assert.equal(old.verdict, "restart", "the old one never does");
+        for (const each of [one, next]) each.close();
+    });
+});
+
+describe("a part", () => {
+    test("that is gone is named, and keeps the state from paused", async () => {
+        const { root } = await tree();
+        const one = await part({ rootTaskId: root });
+        const two = await part({ rootTaskId: root });
+        two.close();
+        await waitFor(async () => (await get(`/api/v1/control/parts?rootTaskId=${root}`)).json.items
+            .some(({ id, state }) => id === two.hello.id && state === "gone"), { what: "it is missed" });
+        const made = await scope(root, "pause");
+        await one.until("pause");
+        const [hold] = await holdsOf(root);
+        assert.equal(hold.state, "pausing");
+        assert.ok(hold.missing.some(({ partId, state }) => partId === two.hello.id && state === "gone"));
+        assert.ok((await receipt(made.id)).parts.some(({ partId, state }) => partId === two.hello.id && state === "gone"));
+        await refused("forget_control_part", { id: one.hello.id }, 409, /is here/);
+        await done("forget_control_part", { id: two.hello.id });
+        await waitFor(async () => (await holdsOf(root))[0].state === "paused", { what: "nobody is missed" });
+        one.close();
+    });
+
+    test("may fail, and then it is not paused", async () => {
+        const { root } = await tree();
+        const one = await part({ rootTaskId: root });
+        one.isObedient = false;
+        const made = await scope(root, "pause");
+        await one.until("pause");
+        await one.acknowledge(one.last, { state: "running" });
+        assert.equal((await receipt(made.id)).acknowledged, 0, "what was not asked for does not count");
+        await one.acknowledge(one.last, { state: "failed", note: "no cgroup" });
+        await waitFor(async () => (await receipt(made.id)).parts[0].state === "failed", { what: "it says failed" });
+        assert.equal((await holdsOf(root))[0].state, "pausing");
+        one.close();
+    });
+
+    test("is refused when it says what cannot be", async () => {
+        const rows = [
+            ["/api/v1/control/parts", { id: "x", kind: "toaster" }, 400, /kind is "toaster"/],
+            ["/api/v1/control/parts", { kind: "run" }, 400, /id/],
+            ["/api/v1/control/parts", { id: "x", kind: "run", enforcement: "iron" }, 400, /enforcement is "iron"/],
+            ["/api/v1/control/ack", { partId: "ghost", epoch: 1, state: "paused" }, 404, /has not said hello/],
+            ["/api/v1/control/ack", { partId: "ghost", epoch: 1, state: "asleep" }, 400, /state is "asleep"/],
+            ["/api/v1/control/ack", { partId: "ghost", epoch: -1, state: "paused" }, 400, /epoch/],
+        ];
+        for (const [where, body, status, message] of rows) {
+            const answer = await post(where, body);
+            assert.equal(answer.status, status, answer.text);
+            assert.match(answer.json.error.message, message);
+        }
+        assert.equal((await get("/api/v1/control/stream")).status, 400);
+    });
+});
+
+describe("bad input", () => {
+    test("is refused with a message of its own, and changes nothing", async () => {
+        const { root, a } = await tree();
+        const tree_ = { rootTaskId: root, action: "pause", scopeType: "tree" };
+        const rows = [
+            [{ ...tree_, rootTaskId: "ghost" }, 404, /its tree has no tasks/],
+            [{ ...tree_, action: "halt" }, 400, /action is "halt"/],
+            [{ ...tree_, mode: "gently" }, 400, /mode is "gently"/],
+            [{ ...tree_, action: "stop", mode: "now" }, 400, /mode is of a pause/],
+            [{ ...tree_, onExpiry: "explode" }, 400, /onExpiry is "explode"/],
+            [{ ...tree_, expiresSeconds: -1 }, 400, /expiresSeconds/],
+            [{ ...tree_, expiresSeconds: 1e12 }, 400, /expiresSeconds/],
+            [{ ...tree_, scopeType: "filter" }, 400, /needs at least one of/],
+            [{ ...tree_, scopeType: "filter", spendUsdPerMinute: 0 }, 400, /must be above 0/],
+            [{ ...tree_, scopeType: "agent", agentTaskId: "ghost" }, 404, /agentTaskId is "ghost"/],
+            [{ ...tree_, action: "resume" }, 409, /nothing to resume/],
+        ];
+        for (const [input, status, message] of rows) await refused("control_scope", input, status, message);
+        assert.deepEqual(await holdsOf(root), []);
+        assert.deepEqual((await get(`/api/v1/control/receipts?rootTaskId=${root}`)).json.items, []);
+        assert.equal((await get("/api/v1/control/receipts/nothing")).status, 404);
+        await stack.database.query(`UPDATE aop_tasks SET parent_id = '${a}' WHERE id = '${a}'`);
+        await scope(root, "pause", { scopeType: "agent", agentTaskId: a }); /* a circle of parents ends */
+        await scope(root, "resume", { scopeType: "agent", agentTaskId: a });
+    });
+});
+
+describe("receipts", () => {
+    test("form a chain that shows what was changed", async () => {
+        const whole = (await get("/api/v1/control/receipts?verify=true")).json;
+        assert.equal(whole.isWhole, true, JSON.stringify(whole));
+        assert.ok(whole.entries > whole.receipts && whole.receipts > 3);
+        const [first] = (await get("/api/v1/control/receipts?limit=1")).json.items;
+        await stack.database.query(`UPDATE aop_control_receipts SET reason = 'another' WHERE id = '${first.id}'`);
+        const changed = (await get("/api/v1/control/receipts?verify=true")).json;
+        assert.deepEqual([changed.isWhole, changed.brokenReceipt], [false, first.id]);
+        await stack.database.query(`UPDATE aop_control_receipts SET reason = NULL WHERE id = '${first.id}'`);
+        assert.equal((await get("/api/v1/control/receipts?verify=true")).json.isWhole, true);
+        await stack.database.query("UPDATE aop_control_entries SET record = record || ' ' WHERE seq = 2");
+        const broken = (await get("/api/v1/control/receipts?verify=true")).json;
+        assert.deepEqual([broken.isWhole, broken.brokenSeq], [false, 2]);
+        await stack.database.query("UPDATE aop_control_entries SET record = rtrim(record) WHERE seq = 2");
+        assert.match(await stack.missionctl("control", "verify", "--json", "--url", gateway.url), /"isWhole":true/);
+    });
+
+    test("and holds go live as frames", async () => {
+        const { root } = await tree();
+        const live = await openEvents(gateway, { query: `rootTaskId=${root}&kinds=receipt,holds`, headers: local });
+        const made = await scope(root, "pause");
+        await live.until(() => live.of("receipt").some(({ data }) => data.id === made.id), "the receipt");
+        await live.until(() => live.of("holds").some(({ data }) =>
+            data.holds.some(({ rootTaskId }) => rootTaskId === root)), "the holds");
+        live.close();
+        await scope(root, "resume");
+    });
+});
+
+describe("a pause", () => {
+    test("ends at its limit, by resume or by stop", async () => {
+        for (const [onExpiry, verdict, status] of [["resume", "run", "executing"], ["stop", "stop", "failed"]]) {
+            const { root } = await tree();
+            const one = await part({ rootTaskId: root });
+            await scope(root, "pause", { expiresSeconds: 1, onExpiry });
+            await one.until("pause");
+            await one.until(verdict);
+            assert.equal((await done("get_tasks", { id: root }))[0].status, status);
+            const [last] = (await get(`/api/v1/control/receipts?rootTaskId=${root}`)).json.items;
+            assert.deepEqual([last.requestedBy, last.verb], ["control", onExpiry]);
+            one.close();
+        }
+    });
+
+    test("of many at once is made once", async () => {
+        const { root } = await tree();
+        const answers = await Promise.all(Array.from({ length: 16 }, () =>
+            command("control_execution_scope", { rootTaskId: root, action: "pause", scopeType: "tree" })));
+        assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+        assert.equal((await holdsOf(root)).length, 1);
+        assert.equal((await get(`/api/v1/control/receipts?rootTaskId=${root}`)).json.items.length, 1);
+    });
+});
+
+describe("control, killed", () => {
+    test("comes back with what was in force, and shows nothing falsely", async () => {
+        const { root } = await tree();
+        const one = await part({ rootTaskId: root });
+        const two = await part({ rootTaskId: root });
+        two.isObedient = false;
+        const made = await scope(root, "pause");
+        await two.until("pause");
+        await waitFor(async () => (await receipt(made.id)).acknowledged === 1, { what: "one has acknowledged" });
+        await control.restart();
+        await heard();
+        const [hold] = await holdsOf(root);
+        assert.equal(hold.state, "pausing");
+        await waitFor(async () => (await two.acknowledge()).status === 200, { what: "control hears" });
+        await one.acknowledge();
+        await stateOf(made.id, "paused");
+        await waitFor(async () => (await holdsOf(root))[0].state === "paused", { what: "all have said so" });
+        const resumed = await scope(root, "resume");
+        await waitFor(() => one.last.verdict === "run", { what: "the stream is alive" });
+        two.isObedient = true;
+        await two.acknowledge(await two.until("run"));
+        await stateOf(resumed.id, "running");
+        for (const each of [one, two]) each.close();
+    });
+
+    test("in the middle of verbs loses none that was answered and keeps the chain whole", async () => {
+        const roots = [];
+        for (let i = 0; i < 12; i++) roots.push((await tree()).root);
+        const asked = roots.map((root) => command("control_scope", { rootTaskId: root, action: "pause", scopeType: "tree" }));
+        await Promise.race(asked);
+        await control.restart();
+        await heard();
+        const answers = await Promise.all(asked);
+        for (const [i, root] of roots.entries()) {
+            const holds = await holdsOf(root);
+            const [task] = await done("get_tasks", { id: root });
+            const { items } = (await get(`/api/v1/control/receipts?rootTaskId=${root}`)).json;
+            const isPaused = task.status === "paused";
+            assert.ok(isPaused || answers[i].status !== 200, "what was answered is there");
+            assert.equal(holds.length, isPaused ? 1 : 0, "hold and task are one");
+            assert.equal(items.length, isPaused ? 1 : 0, "and so is the receipt");
+            assert.ok(!isPaused || holds[0].state === "unenforced");
+        }
+        assert.equal((await get("/api/v1/control/receipts?verify=true")).json.isWhole, true);
+    });
+});
