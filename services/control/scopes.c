@@ -76,6 +76,7 @@ control_scope_key(const control_scope_t *scope, const mc_scope_action_t *action,
         mc_buffer_printf(out, "tier:%lld:%.*s", (long long)scope->tier, MC_FMT(scope->id));
         return;
     case CONTROL_OF_FILTER:
+        assert(action);
         mc_buffer_printf(out, "filter:%lld", (long long)action->spend_usd_per_minute);
         for (size_t i = 0; i < MC_COUNT(words); i++) {
             mc_buffer_byte(out, ':');
@@ -130,6 +131,7 @@ write_scope(mc_buffer_t *out, const control_scope_t *scope, const mc_scope_actio
         write_number(out, "tier", scope->tier);
     if (scope->kind != CONTROL_OF_FILTER)
         return;
+    assert(action);
     for (size_t i = 0; i < MC_COUNT(words); i++)
         write_text(out, mc_scope_action_shape.fields[words[i]].name, word_of(action, i));
     if (mc_has(action, scope_action, spend_usd_per_minute)) {

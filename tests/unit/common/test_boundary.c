@@ -139,6 +139,7 @@ static const struct {
 
 Test(boundary, does_what_each_verb_asks)
 {
+    end();
     for (size_t i = 0; i < MC_COUNT(rows); i++) {
         mc_refusal_t refusal = {0};
         make();
