@@ -14,8 +14,12 @@ CHAOS_SEED ?=
 $(BUILD)/test-leaser: $(BUILD)/fast/tests/fakes/leaser.o $(FAST_LIB)
 	@echo "  link  $@"; $(CC) $(FAST) $^ $(LIBS) -o $@
 
+# A router that does nothing but spend, for tests of budgets.
+$(BUILD)/test-spender: $(BUILD)/fast/tests/fakes/spender.o $(FAST_LIB)
+	@echo "  link  $@"; $(CC) $(FAST) $^ $(LIBS) -o $@
+
 .PHONY: system
-system: $(SYSTEM_PROGRAMS) $(BUILD)/test-leaser ## Run the services against PostgreSQL, real SDKs and bad input
+system: $(SYSTEM_PROGRAMS) $(BUILD)/test-leaser $(BUILD)/test-spender ## Run the services against PostgreSQL, real SDKs and bad input
 	@tests/clients/install || echo "the SDKs could not be installed: the tests of their programs are skipped"
 	@tests/clients/models/install || echo "the SDKs could not be installed: the tests that call models with them are skipped"
 	@tests/run-node system $(SYSTEM_FILES)

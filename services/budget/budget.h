@@ -17,6 +17,10 @@ BUDGET_LOGS(BUDGET_LOG)
 enum { BUDGET_METRICS(BUDGET_METRIC_MEMBER) BUDGET_METRIC_COUNT };
 extern const mc_metric_row_t budget_metric_rows[];
 
+#define BUDGET_HOLDER_SILENT_MS 10000 /* then a holder is gone */
+#define BUDGET_LOOK_MS 1000           /* between two looks for such */
+#define BUDGET_CLEAN_MS 600000
+
 typedef struct {
     mc_service_t *service;
     mc_bus_t *bus;
@@ -37,5 +41,13 @@ const char *budget_unready(void *state);
 /* The commands. */
 mc_bus_request_fn budget_on_request_increase, budget_on_list_requests, budget_on_resolve_request;
 mc_bus_request_fn budget_on_check_stage;
+mc_bus_request_fn budget_on_set_limit, budget_on_remove_limit;
+mc_bus_request_fn budget_on_list_limits, budget_on_list_above;
+
+/* What routers ask. */
+mc_bus_request_fn budget_on_lease, budget_on_settle, budget_on_beat;
+
+/* The clock. */
+mc_service_tick_fn budget_look_for_gone, budget_clean;
 
 #endif

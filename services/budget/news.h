@@ -10,4 +10,7 @@
  * webhook too where it waits for a person. */
 void budget_tell_request(budget_t *budget, const mc_budget_request_t *request, mc_text_t actor);
 
+/* A budget that has passed 50, 80 or 100 percent of its limit. */
+void budget_tell_step(budget_t *budget, const mc_budget_line_t *line, int64_t percent);
+
 #endif
