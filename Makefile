@@ -19,7 +19,7 @@ LIBS := -lczmq -lzmq -lmicrohttpd -lpq -lprotobuf-c -lmsgpackc -lsimdjson -lsodi
 # The sources by folder; a new file is found by itself.
 PROTO_SRC := $(filter-out proto/generate%.c,$(wildcard proto/*.c))
 # Programs that wipe whatever they free, see common/wiping_free.c.
-WIPING := vault gateway
+WIPING := vault gateway router
 COMMON_SRC := $(filter-out common/wiping_free.c,$(wildcard common/*.c common/*.cc common/*/*.c))
 LIB_SRC := $(PROTO_SRC) $(COMMON_SRC)
 program_src = $(wildcard services/$(1)/*.c services/$(1)/*/*.c)

@@ -70,16 +70,20 @@ mc_http_call_forget(mc_http_call_t *call)
     self->call_count--;
     if (call->curl) {
         curl_multi_remove_handle(self->multi, call->curl);
-        if (self->kept_count < self->calls_max)
+        mc_http_handle_wipe(&call->handle);
+        if (self->kept_count < self->calls_max && !call->is_spoiled)
             self->kept[self->kept_count++] = call->handle;
         else
             mc_http_handle_clear(&call->handle);
     }
-    if (call->headers)
-        explicit_bzero(call->headers, call->headers_bytes);
-    free(call->headers);
     mc_buffer_clear(&call->answer);
     free(call);
+}
+
+void
+mc_http_call_spoil(mc_http_call_t *call)
+{
+    call->is_spoiled = true;
 }
 
 mc_http_reply_t

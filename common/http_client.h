@@ -72,6 +72,9 @@ void mc_http_client_cancel(mc_http_client_t *self, mc_http_call_t *call);
 void mc_http_client_hold(mc_http_client_t *self, mc_http_call_t *call);
 void mc_http_client_go_on(mc_http_client_t *self, mc_http_call_t *call);
 
+/* What came has a secret in it: nothing that libcurl keeps for later calls is kept of this one. */
+void mc_http_call_spoil(mc_http_call_t *call);
+
 /* What is known of the answer by now, without its body: from the first piece on it is all. */
 mc_http_reply_t mc_http_call_reply(mc_http_call_t *call);
 

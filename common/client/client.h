@@ -19,6 +19,9 @@ typedef struct {
     char *url;
     long connect_ms;
     bool is_usual; /* a POST with a lent body whose answer is streamed, without limits of time */
+    struct curl_slist *headers; /* nodes and their texts; pages that are locked and in no dump */
+    size_t headers_room;
+    size_t headers_bytes;
 } mc_http_handle_t;
 
 struct mc_http_call {
@@ -27,13 +30,12 @@ struct mc_http_call {
     mc_http_client_t *client;
     CURL *curl; /* of the handle; NULL where the call never began */
     mc_http_handle_t handle;
-    struct curl_slist *headers; /* these nodes and their texts are one block */
-    size_t headers_bytes;
     mc_buffer_t answer;
     mc_http_piece_fn *piece;
     mc_http_done_fn *done;
     void *arg;
     bool is_too_many; /* never began */
+    bool is_spoiled;  /* its handle is not used again */
     bool has_piece;   /* in the list of pieces */
     bool is_held;
     bool is_paused;    /* libcurl takes nothing from its connection */
@@ -81,6 +83,8 @@ int mc_http_drive_close_socket(void *client, curl_socket_t fd);
 
 /* setup.c */
 void mc_http_handle_clear(mc_http_handle_t *self);
+/* Headers may hold keys: they are gone once the call is. */
+void mc_http_handle_wipe(mc_http_handle_t *self);
 /* Everything that libcurl must know of a question. */
 void mc_http_call_setup(mc_http_call_t *call, const mc_http_question_t *question);
 

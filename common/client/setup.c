@@ -4,6 +4,9 @@
 #include "client.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+#define PAGE_BYTES ((size_t)4096)
 
 /* Without the first, libcurl waits a second for 100 Continue before it sends a larger body. */
 static const char *const always[] = {"Expect:", "Accept-Encoding:"};
@@ -30,23 +33,57 @@ add_header(struct curl_slist *node, char *at, const char *header)
     return at + size;
 }
 
+static void
+give_headers_back(mc_http_handle_t *self)
+{
+    mc_http_handle_wipe(self);
+    if (self->headers)
+        munmap(self->headers, self->headers_room);
+    self->headers = NULL;
+    self->headers_room = 0;
+}
+
+/* Locked as far as the limit of the process goes; left out of dumps always. */
+static void
+make_room(mc_http_handle_t *self, size_t bytes)
+{
+    if (bytes <= self->headers_room)
+        return;
+    give_headers_back(self);
+    self->headers_room = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    void *room =
+        mmap(NULL, self->headers_room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED || madvise(room, self->headers_room, MADV_DONTDUMP) == -1)
+        abort();
+    (void)mlock(room, self->headers_room);
+    self->headers = room;
+}
+
+void
+mc_http_handle_wipe(mc_http_handle_t *self)
+{
+    if (self->headers)
+        explicit_bzero(self->headers, self->headers_bytes);
+    self->headers_bytes = 0;
+}
+
 /* libcurl only reads the list, so its nodes and texts can be one block. */
 static void
 set_headers(mc_http_call_t *call, const mc_http_question_t *question)
 {
+    mc_http_handle_t *handle = &call->handle;
     size_t bytes, i = 0;
     size_t count = count_headers(question, &bytes);
-    call->headers_bytes = count * sizeof *call->headers + bytes;
-    call->headers = malloc(call->headers_bytes);
-    if (!call->headers)
-        abort();
-    char *at = (char *)(call->headers + count);
+    bytes += count * sizeof *handle->headers;
+    make_room(handle, bytes);
+    handle->headers_bytes = bytes;
+    char *at = (char *)(handle->headers + count);
     for (; i < MC_COUNT(always); i++)
-        at = add_header(&call->headers[i], at, always[i]);
+        at = add_header(&handle->headers[i], at, always[i]);
     for (const char *const *header = question->headers; header && *header; header++, i++)
-        at = add_header(&call->headers[i], at, *header);
-    call->headers[count - 1].next = NULL;
-    curl_easy_setopt(call->curl, CURLOPT_HTTPHEADER, call->headers);
+        at = add_header(&handle->headers[i], at, *header);
+    handle->headers[count - 1].next = NULL;
+    curl_easy_setopt(call->curl, CURLOPT_HTTPHEADER, handle->headers);
 }
 
 static void
@@ -96,6 +133,7 @@ void
 mc_http_handle_clear(mc_http_handle_t *self)
 {
     curl_easy_cleanup(self->curl);
+    give_headers_back(self);
     free(self->url);
     *self = (mc_http_handle_t){0};
 }

@@ -125,7 +125,10 @@ router_attempt_next(router_call_t *self)
         return;
     }
     begin(self, model, is_probe);
-    if (router_upstream_ask(self, &refusal) == 0)
+    int outcome = router_upstream_ask(self, &refusal);
+    if (outcome == ROUTER_UPSTREAM_LOCAL)
+        router_answer_local(self);
+    if (outcome != MC_REFUSED)
         return;
     router_attempt_end(self, ROUTER_FAULT_CLIENT, mc_text(refusal.message), 0);
     self->attempts--;
@@ -196,6 +199,8 @@ tell_of_key(router_call_t *self)
 static mc_text_t
 clean(router_call_t *self, mc_text_t text)
 {
+    if (!router_upstream_mask(self, text))
+        return MC_TEXT("its key was changed during the call, so what it said is not repeated");
     mc_buffer_t out = {0};
     mc_text_t result = text;
     mc_redact_text(self->router->redact, text, &out, &result, NULL);
@@ -204,20 +209,53 @@ clean(router_call_t *self, mc_text_t text)
     return result;
 }
 
+/* The number that an error has in a stream of typed events. */
+static int64_t
+next_sequence(const router_attempt_t *attempt)
+{
+    return attempt->translation ? router_translation_sequence(attempt->translation)
+                                : attempt->watch.frames;
+}
+
+/* Whoever calls has a key of ours, which is fine: the provider's is not. */
+static void
+say_whose_key(router_call_t *self)
+{
+    router_error_t *error = &self->failure.error;
+    if (error->status != 401 && error->status != 403)
+        return;
+    bool is_anthropic = router_dialect_protocol(self->dialect) == ROUTER_ANTHROPIC;
+    error->message = mc_arena_printf(
+        self->arena, "provider %.*s refused the key that the router has for it (%d): %.*s",
+        MC_FMT(self->attempt.model->provider->name), error->status, MC_FMT(error->message));
+    error->status = 503;
+    error->type = is_anthropic ? "api_error" : NULL;
+    error->code = "upstream_key_refused";
+    error->param = NULL;
+}
+
 void
 router_attempt_fail(router_call_t *self, const router_failure_t *failure)
 {
     self->failure = *failure;
+    if (!router_upstream_mask(self, failure->error.message)) {
+        self->failure.body = (mc_text_t){0};
+        self->failure.error.type = self->failure.error.code = self->failure.error.param = NULL;
+    }
+    (void)router_upstream_mask(self, self->failure.body);
     self->failure.error.message = clean(self, failure->error.message);
     const router_verdict_t *verdict = &self->failure.verdict;
     if (self->stream)
         router_watch_estimate(&self->attempt.watch, self->scan.input_tokens);
     router_attempt_end(self, verdict->fault, self->failure.error.message, verdict->retry_after_us);
-    if (verdict->fault == ROUTER_FAULT_KEY)
+    if (verdict->fault == ROUTER_FAULT_KEY) {
         tell_of_key(self);
+        say_whose_key(self);
+    }
+    self->failure.error.sequence = next_sequence(&self->attempt);
     clear_attempt(self);
     if (self->stream) {
-        router_flow_cut(self, self->failure.error.status, self->failure.error.message);
+        router_flow_cut(self);
         return;
     }
     if (!try_again(self))

@@ -25,6 +25,7 @@
 
 typedef struct {
     const router_model_t *model;
+    int64_t secret_version;            /* of the key that was sent; 0: none was */
     router_dialect_t dialect;          /* that the provider speaks */
     router_translation_t *translation; /* NULL where both speak the same */
     mc_http_call_t *http;              /* NULL when it is over */
@@ -126,13 +127,20 @@ void router_attempt_end(router_call_t *self, router_fault_t fault, mc_text_t err
 
 /* --- upstream.c --- */
 
-/* Sends the request of the attempt to its provider. */
+/* Sends the request of the attempt to its provider; or returns ROUTER_UPSTREAM_LOCAL, when the body
+ * is the answer and nobody need be asked, or MC_REFUSED. */
+enum { ROUTER_UPSTREAM_LOCAL = MC_REFUSED + 1 };
 MC_CHECKED int router_upstream_ask(router_call_t *self, mc_refusal_t *refusal);
+
+/* Takes the key out of what the provider said. False when nobody can know it any more. */
+bool router_upstream_mask(const router_call_t *self, mc_text_t text);
 
 /* --- answer.c --- */
 
 /* What came is a whole answer that is no stream: passes it on, or fails the attempt. */
 void router_answer_whole(router_call_t *self, const mc_http_reply_t *reply);
+/* What was made here is the answer. */
+void router_answer_local(router_call_t *self);
 
 /* --- flow.c --- */
 
@@ -140,8 +148,8 @@ void router_answer_whole(router_call_t *self, const mc_http_reply_t *reply);
 void router_flow_take(router_call_t *self, mc_text_t bytes);
 /* The provider's stream has ended, as HTTP or by a break with its reason. */
 void router_flow_end(router_call_t *self, const char *reason);
-/* Ends the client's stream in the middle, by an error that it cannot overlook. */
-void router_flow_cut(router_call_t *self, int status, mc_text_t message);
+/* Ends the client's stream in the middle, by the error of the attempt, which it cannot overlook. */
+void router_flow_cut(router_call_t *self);
 
 /* --- head.c --- */
 

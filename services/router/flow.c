@@ -109,6 +109,8 @@ on_frame(void *arg, const mc_sse_frame_t *frame)
     router_call_t *self = arg;
     router_attempt_t *attempt = &self->attempt;
     mc_refusal_t refusal;
+    (void)router_upstream_mask(self, frame->raw);
+    (void)router_upstream_mask(self, frame->data);
     if (!frame->has_data) {
         if (self->stream && !attempt->translation)
             mc_buffer_text(&self->out, frame->raw);
@@ -218,8 +220,12 @@ static void
 finish(router_call_t *self)
 {
     router_attempt_t *attempt = &self->attempt;
-    if (attempt->translation)
-        router_translation_end(attempt->translation, &self->out);
+    size_t size = self->out.size;
+    if (attempt->translation && !router_translation_end(attempt->translation, &self->out)) {
+        self->out.size = size;
+        router_attempt_fail_wire(self, false, "its stream ended before its answer did");
+        return;
+    }
     router_watch_estimate(&attempt->watch, self->scan.input_tokens);
     if (attempt->dialect == ROUTER_RESPONSES && attempt->watch.response_id[0])
         router_affinity_put(self->router->affinity, mc_text(attempt->watch.response_id),
@@ -246,10 +252,14 @@ router_flow_end(router_call_t *self, const char *reason)
 }
 
 void
-router_flow_cut(router_call_t *self, int status, mc_text_t message)
+router_flow_cut(router_call_t *self)
 {
-    router_error_t error = {
-        .status = status ? status : 502, .message = message, .request_id = mc_text(self->id)};
+    const router_error_t *said = &self->failure.error;
+    mc_text_t message = said->message;
+    router_error_t error = {.status = said->status ? said->status : 502,
+                            .message = message,
+                            .request_id = mc_text(self->id),
+                            .sequence = said->sequence};
     router_error_frames(self->dialect, &error, &self->out);
     ROUTER_COUNT(self->router, streams_cut, 1);
     mc_log(&router_log_stream_cut, "call=%s provider=%.*s reason=%.*s", self->id,

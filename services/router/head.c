@@ -81,8 +81,9 @@ keep(router_call_t *self, bool is_same, mc_text_t name, mc_text_t value)
                              : is_one_of(name, passed_always, MC_COUNT(passed_always));
     mc_text_t as = is_passed ? mc_arena_text(self->arena, name)
                              : mc_arena_printf(self->arena, PREFIX "%.*s", MC_FMT(name));
-    self->kept[self->kept_count++] =
-        (router_header_t){as.data, mc_arena_text(self->arena, value).data};
+    mc_text_t copy = mc_arena_text(self->arena, value);
+    if (router_upstream_mask(self, copy))
+        self->kept[self->kept_count++] = (router_header_t){as.data, copy.data};
 }
 
 void

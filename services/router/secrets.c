@@ -236,6 +236,30 @@ router_secrets_value(const router_secrets_t *self, mc_text_t name)
     return (mc_text_t){secret->value, secret->size};
 }
 
+int64_t
+router_secrets_version(const router_secrets_t *self, mc_text_t name)
+{
+    const secret_t *secret = find(self, name);
+    return secret && secret->value ? secret->version : 0;
+}
+
+int
+router_secrets_mask(const router_secrets_t *self, mc_text_t name, int64_t version, mc_text_t text)
+{
+    const secret_t *secret = find(self, name);
+    if (!secret || !secret->value || secret->version != version)
+        return -1;
+    int found = 0;
+    char *at = (char *)text.data;
+    const char *end = text.data + text.size;
+    while (at < end && (at = memmem(at, (size_t)(end - at), secret->value, secret->size))) {
+        memset(at, '*', secret->size);
+        at += secret->size;
+        found++;
+    }
+    return found;
+}
+
 void
 router_secrets_tick(router_secrets_t *self)
 {

@@ -39,6 +39,15 @@ router_secret_state_t router_secrets_look(const router_secrets_t *self, mc_text_
 /* The key itself, lent until the next callback of the loop; empty unless it is ready. */
 mc_text_t router_secrets_value(const router_secrets_t *self, mc_text_t name);
 
+/* Which of its values that is; 0 when there is none. */
+int64_t router_secrets_version(const router_secrets_t *self, mc_text_t name);
+
+/* Puts asterisks over that value of the key wherever it stands in memory of ours: what a provider
+ * says may repeat it. How often it was there; -1 when that value is gone, so that nobody can know
+ * it. */
+int router_secrets_mask(const router_secrets_t *self, mc_text_t name, int64_t version,
+                        mc_text_t text);
+
 /* By the clock: renews what ends soon, wipes what has ended. */
 void router_secrets_tick(router_secrets_t *self);
 

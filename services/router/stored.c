@@ -23,6 +23,8 @@ typedef struct {
     mc_http_request_t *request;
     mc_http_call_t *call;
     bool is_delete;
+    char secret[101]; /* the name of the key that was sent, and which value of it */
+    int64_t version;
     char id[256];
 } stored_t;
 
@@ -55,6 +57,16 @@ on_done(void *arg, const mc_http_reply_t *reply, const char *reason)
     }
     if (self->is_delete && reply->status < 300)
         router_affinity_drop(self->router->affinity, mc_text(self->id));
+    int found = self->version ? router_secrets_mask(self->router->secrets, mc_text(self->secret),
+                                                    self->version, reply->body)
+                              : 0;
+    if (found > 0)
+        mc_http_call_spoil(reply->call);
+    if (found == -1) {
+        answer_error(self->request, 502, "the key of the provider was changed during the call");
+        free(self);
+        return;
+    }
     mc_buffer_text(&content, reply->body);
     mc_http_answer_json(self->request, reply->status, &content);
     free(self);
@@ -80,6 +92,8 @@ ask(stored_t *self, const router_provider_t *provider, const char *url)
 {
     char auth[AUTH_BYTES];
     mc_text_t key = router_secrets_value(self->router->secrets, provider->secret);
+    snprintf(self->secret, sizeof self->secret, "%.*s", MC_FMT(provider->secret));
+    self->version = router_secrets_version(self->router->secrets, provider->secret);
     snprintf(auth, sizeof auth, "%s%.*s",
              provider->adapter->auth == ROUTER_AUTH_API_KEY ? "api-key: "
                                                             : "Authorization: Bearer ",

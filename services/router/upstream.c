@@ -54,6 +54,8 @@ make_auth(router_call_t *self, char ret_line[AUTH_BYTES], mc_refusal_t *refusal)
         return 0;
     mc_text_t value = router_secrets_value(self->router->secrets, provider->secret);
     if (value.size) {
+        self->attempt.secret_version =
+            router_secrets_version(self->router->secrets, provider->secret);
         snprintf(ret_line, AUTH_BYTES, "%s%.*s", auth_names[provider->adapter->auth],
                  MC_FMT(value));
         return 0;
@@ -95,6 +97,7 @@ translate_body(router_call_t *self, mc_refusal_t *refusal)
     router_attempt_t *attempt = &self->attempt;
     const router_model_t *model = attempt->model;
     const router_card_t *card = model->card;
+    const router_adapter_t *adapter = model->provider->adapter;
     router_translation_options_t options = {
         .client = self->dialect,
         .upstream = attempt->dialect,
@@ -104,7 +107,13 @@ translate_body(router_call_t *self, mc_refusal_t *refusal)
                              : card                   ? card->output_tokens_max
                                                       : 0,
         .has_structured_output = card && card->can & ROUTER_CAN_STRUCTURED,
-        .takes_completion_limit = model->provider->adapter->takes_completion_limit,
+        .takes_completion_limit = adapter->takes_completion_limit,
+        .has_adaptive_thinking = card && card->thinks_adaptively,
+        .lacks_reasoning = card && !(card->can & ROUTER_CAN_REASON),
+        .lacks_temperature = card && !card->takes_temperature,
+        .lacks_usage_option = !adapter->takes_usage_option,
+        .takes_extensions = adapter->takes_extensions,
+        .now_s = self->began_at_us / 1000000,
     };
     ROUTER_COUNT(self->router, translated, 1);
     attempt->translation = router_translation_new(&options);
@@ -165,6 +174,19 @@ on_piece(void *arg, mc_text_t piece)
         router_attempt_fail_wire(self, false, "its answer is larger than the limit");
 }
 
+bool
+router_upstream_mask(const router_call_t *self, mc_text_t text)
+{
+    const router_attempt_t *attempt = &self->attempt;
+    if (attempt->secret_version == 0 || text.size == 0)
+        return true;
+    int found = router_secrets_mask(self->router->secrets, attempt->model->provider->secret,
+                                    attempt->secret_version, text);
+    if (found > 0 && attempt->http)
+        mc_http_call_spoil(attempt->http);
+    return found >= 0;
+}
+
 static void
 on_done(void *arg, const mc_http_reply_t *reply, const char *reason)
 {
@@ -177,6 +199,7 @@ on_done(void *arg, const mc_http_reply_t *reply, const char *reason)
         self->attempt.http = NULL;
         router_attempt_fail_wire(self, false, reason);
     } else {
+        (void)router_upstream_mask(self, mc_buffer_content(&self->attempt.answer));
         self->attempt.http = NULL;
         router_answer_whole(self, reply);
     }
@@ -222,6 +245,8 @@ router_upstream_ask(router_call_t *self, mc_refusal_t *refusal)
     if (choose_dialect(self, refusal) != 0 || make_body(self, refusal) != 0)
         return MC_REFUSED;
     router_watch_init(&attempt->watch, attempt->dialect);
+    if (attempt->translation && router_translation_is_local(self->dialect, attempt->dialect))
+        return ROUTER_UPSTREAM_LOCAL;
     if (make_auth(self, auth, refusal) != 0)
         return MC_REFUSED;
     ask(self, auth);
