@@ -5,15 +5,18 @@
  *  is used, loses PostgreSQL and a container, goes down and comes up again.
  */
 import assert from "node:assert/strict";
+import net from "node:net";
 import { before, test } from "node:test";
+import { startProvider } from "../fakes/providers.mjs";
 import { waitFor } from "../system/harness.mjs";
 import { request } from "../system/request.mjs";
 import { openEvents } from "../system/stream.mjs";
 import { addressOf, compose, containers, docker, inside, serviceOf } from "./engine.mjs";
 
 const gateway = { url: `http://127.0.0.1:${process.env.MC_GATEWAY_PORT}` };
+const models = `http://127.0.0.1:${process.env.MC_ROUTER_PORT}/v1`;
 const telemetry = `http://127.0.0.1:${process.env.MC_INGEST_PORT}`;
-const always = ["postgres", "ingest", "telemetry", "control", "gateway"];
+const always = ["postgres", "ingest", "telemetry", "control", "vault", "budget", "router", "gateway"];
 const SCALE = 3;
 const login = {}; /* of the first operator: username, passphrase */
 const keys = {}; /* by role */
@@ -138,7 +141,7 @@ test("secrets are files that only those who need them have, and in no environmen
     for (const one of await containers()) {
         assert.ok(!JSON.stringify(one).includes(password), serviceOf(one));
         const volumes = one.Mounts.map((mount) => mount.Destination);
-        const expected = { init: true, postgres: true, migrate: true, ingest: true, control: true, gateway: true };
+        const expected = { init: true, postgres: true, migrate: true, ingest: true, control: true, vault: true, budget: true, router: true, gateway: true };
         assert.equal(volumes.includes("/etc/mission-control/database"), Boolean(expected[serviceOf(one)]), serviceOf(one));
     }
     const [gatewayContainer] = await containers("gateway");
@@ -248,6 +251,57 @@ test("from the first agent key on, every ingest container asks for one", async (
         await send(urlOf(one), "with_key", 3, bearer("agent"));
     }
     await assertAllStored();
+});
+
+/* A simulated provider on this machine, where containers of that network reach it. */
+async function openProvider(key, address) {
+    const fake = await startProvider("openai", { keys: [key] });
+    const relay = net.createServer((socket) => {
+        const onward = net.connect(fake.port, "127.0.0.1");
+        for (const end of [socket, onward]) end.on("error", () => [socket, onward].forEach((one) => one.destroy()));
+        socket.pipe(onward).pipe(socket);
+    });
+    await new Promise((resolve) => relay.listen(0, address, resolve));
+    return {
+        fake, url: `http://${address}:${relay.address().port}/v1`,
+        stop: () => (relay.close(), fake.down()),
+    };
+}
+
+test("the vault opens by its key file, and lends a key to the router for a model call", async () => {
+    const secret = "sk-simulated-compose-00000001";
+    const [router] = await containers("router");
+    const provider = await openProvider(secret, Object.values(router.NetworkSettings.Networks)[0].Gateway);
+    try {
+        const [vault] = await containers("vault");
+        const status = JSON.parse((await inside(vault, "missionctl", "vault", "status", "--json")).text);
+        assert.equal(status.isSealed, false, JSON.stringify(status));
+        assert.match((await inside(vault, "cat", "/proc/1/limits")).text, /^Max core file size +0 +0/m);
+        await command("set_provider_secret", { provider: "simulated", secret });
+        const made = await request(`${gateway.url}/api/v1/providers`, {
+            method: "POST", headers: { ...json, ...bearer("admin") },
+            body: JSON.stringify({ name: "simulated", protocol: "openai", baseUrl: provider.url, secret: "simulated" }),
+        });
+        assert.equal(made.status, 200, made.text);
+        const call = (body) => request(`${models}/chat/completions`, {
+            method: "POST", headers: { ...json, ...(keys.agent ? bearer("agent") : {}) },
+            body: JSON.stringify({ model: "simulated/gpt-5-nano", messages: [{ role: "user", content: "hello" }], ...body }),
+        });
+        provider.fake.plan({ text: "From a container.", times: 0 });
+        const answer = await waitFor(async () => {
+            const said = await call({});
+            if (said.status !== 200) throw new Error(said.text);
+            return said;
+        }, { what: "a model answers" });
+        assert.equal(answer.json.choices[0].message.content, "From a container.");
+        const streamed = await call({ stream: true });
+        assert.match(streamed.text, /data: \[DONE\]/);
+        assert.ok(provider.fake.requests.every((one) => one.key === secret));
+        await waitFor(async () => (await read("/api/v1/events?action=llm.call&limit=10")).items.some((item) => item.phase === "end"),
+            { what: "the call is in the store" });
+    } finally {
+        await provider.stop();
+    }
 });
 
 test("a container that is killed while PostgreSQL is away loses nothing, another takes its spool over", async () => {
