@@ -2,14 +2,15 @@
  *  memory_scan - what a core dump of a process would hold, searched for secrets
  *
  *  Reads the memory of a process as a dump does: every region that can be read
- *  and is not marked as left out of dumps (dd). Needs the right to trace it.
+ *  and is not marked as left out of dumps (dd); or, where asked for, these too.
+ *  Needs the right to trace it.
  */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 
 const PIECE = 1 << 22;
 
 /* Regions as { from, to, name }. */
-function regions(pid) {
+function regions(pid, isWhole) {
     const found = [];
     for (const line of readFileSync(`/proc/${pid}/smaps`, "utf8").split("\n")) {
         const head = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+\s*(.*)$/.exec(line);
@@ -17,17 +18,17 @@ function regions(pid) {
         else if (line.startsWith("VmFlags:")) found.at(-1).flags = line.split(/\s+/);
     }
     return found.filter(({ mode, flags, name }) =>
-        mode.startsWith("r") && !flags.includes("dd") && !flags.includes("io") && !name.startsWith("[v"));
+        mode.startsWith("r") && (isWhole || !flags.includes("dd")) && !flags.includes("io") && !name.startsWith("[v"));
 }
 
-/* Where the texts are: [{ text, name, at }]. */
-export function scanMemory(pid, texts) {
+/* Where the texts, or bytes, are: [{ text, name, at }]; isWhole: in what no dump would have too. */
+export function scanMemory(pid, texts, { isWhole = false } = {}) {
     const needles = texts.map((text) => ({ text, bytes: Buffer.from(text) }));
     const overlap = Math.max(...needles.map(({ bytes }) => bytes.length));
     const hits = [];
     const fd = openSync(`/proc/${pid}/mem`, "r");
     const piece = Buffer.alloc(PIECE + overlap);
-    for (const { from, to, name } of regions(pid))
+    for (const { from, to, name } of regions(pid, isWhole))
         for (let at = from; at < to; at += PIECE) {
             let size;
             try {
