@@ -142,7 +142,8 @@ Test(sieve, kinds_are_a_list_of_known_words)
     gateway_sieve_t sieve = {0};
     mc_refusal_t refusal;
     cr_expect_eq(gateway_sieve_kinds(MC_TEXT("event,runs"), &sieve, &refusal), MC_REFUSED);
-    cr_expect_str_eq(refusal.message, "kinds are event, run, task and flags, not runs");
+    cr_expect_str_eq(refusal.message,
+                     "kinds are event, run, task, flags, receipt and holds, not runs");
 }
 
 Test(sieve, lower_case_is_taken_letter_by_letter)
