@@ -128,7 +128,7 @@ Test(sieve, kinds_are_a_list_of_known_words)
         const char *text;
         bool kinds[GATEWAY_FRAME_KINDS];
     } rows[] = {
-        {"", {true, true, true, true}},
+        {"", {true, true, true, true, true, true}},
         {"event", {true, false, false, false}},
         {"flags, run", {false, true, false, true}},
         {"task,task", {false, false, true, false}},
