@@ -8,35 +8,9 @@
 #include "bus/parts.h"
 #include "error.h"
 
-#define QUEUED_MAX 10000  /* messages that wait for one peer in libzmq */
-#define UNREAD_MAX 1000   /* and that wait for us */
-#define LINGER_MS 500     /* what was answered last may still leave at the end */
-#define HEARTBEAT_MS 2000 /* a peer that is silent for three of them is gone */
-#define HANDSHAKE_MS 3000
-#define RECONNECT_MS 100
-#define RECONNECT_MAX_MS 1000
+#define QUEUED_MAX 10000 /* messages that wait for one peer in libzmq */
 
 static const mc_metric_row_t metric_rows[] = {MC_BUS_METRICS(MC_METRIC_ROW)};
-
-zsock_t *
-mc_bus_socket(int type, int messages_max)
-{
-    zsock_t *socket = zsock_new(type);
-    if (!socket)
-        abort(); /* out of descriptors or memory */
-    zsock_set_sndhwm(socket, messages_max);
-    zsock_set_rcvhwm(socket, UNREAD_MAX);
-    zsock_set_maxmsgsize(socket, (int)MC_BUS_MESSAGE_BYTES_MAX);
-    zsock_set_linger(socket, LINGER_MS);
-    zsock_set_handshake_ivl(socket, HANDSHAKE_MS);
-    zsock_set_heartbeat_ivl(socket, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout(socket, 3 * HEARTBEAT_MS);
-    zsock_set_heartbeat_ttl(socket, 3 * HEARTBEAT_MS);
-    zsock_set_reconnect_ivl(socket, RECONNECT_MS);
-    zsock_set_reconnect_ivl_max(socket, RECONNECT_MAX_MS);
-    zsock_set_ipv6(socket, 1);
-    return socket;
-}
 
 static bool
 uses_tcp(const mc_bus_t *self)
@@ -101,14 +75,14 @@ bind_endpoints(mc_bus_t *self)
 {
     int port = self->endpoint.port;
     if (self->endpoint.is_tcp)
-        return bind_tcp(self, self->router, port) == -1 ||
-                       bind_tcp(self, self->publisher, port + 1) == -1
+        return bind_tcp(self, self->router->zsock, port) == -1 ||
+                       bind_tcp(self, self->publisher->zsock, port + 1) == -1
                    ? -1
                    : 0;
     if (mc_bus_dir_lock(&self->dir, self->service, self->settings->instance) == -1)
         return -1;
-    return bind_ipc(self, self->router, ".rpc") == -1 ||
-                   bind_ipc(self, self->publisher, ".pub") == -1
+    return bind_ipc(self, self->router->zsock, ".rpc") == -1 ||
+                   bind_ipc(self, self->publisher->zsock, ".pub") == -1
                ? -1
                : 0;
 }
@@ -116,18 +90,16 @@ bind_endpoints(mc_bus_t *self)
 static int
 open_sockets(mc_bus_t *self)
 {
-    self->router = mc_bus_socket(ZMQ_ROUTER, QUEUED_MAX);
-    zsock_set_router_mandatory(self->router, 1);
-    self->publisher = mc_bus_socket(ZMQ_XPUB, QUEUED_MAX);
-    zsock_set_xpub_verbose(self->publisher, 1);
-    zsock_set_linger(self->publisher, 0);
+    self->router = mc_bus_socket_new(self->sockets, ZMQ_ROUTER, QUEUED_MAX);
+    zsock_set_router_mandatory(self->router->zsock, 1);
+    self->publisher = mc_bus_socket_new(self->sockets, ZMQ_XPUB, QUEUED_MAX);
+    zsock_set_xpub_verbose(self->publisher->zsock, 1);
+    zsock_set_linger(self->publisher->zsock, 0);
     if (bind_endpoints(self) == -1)
         return -1;
 
-    zloop_reader(self->loop, self->router, mc_bus_requests_on_readable, self);
-    zloop_reader_set_tolerant(self->loop, self->router);
-    zloop_reader(self->loop, self->publisher, mc_bus_topics_on_subscriber, self);
-    zloop_reader_set_tolerant(self->loop, self->publisher);
+    mc_bus_socket_take(self->router, MC_BUS_REQUEST_FRAMES, mc_bus_requests_take, self);
+    mc_bus_socket_take(self->publisher, 1, mc_bus_topics_take_subscription, self);
     mc_bus_topics_init(self);
     return 0;
 }
@@ -162,7 +134,6 @@ mc_bus_new(zloop_t *loop, const mc_settings_t *settings, const char *service,
     if (!self)
         abort();
     *self = (mc_bus_t){
-        .loop = loop,
         .settings = settings,
         .service = service,
         .handlers = handlers,
@@ -171,6 +142,7 @@ mc_bus_new(zloop_t *loop, const mc_settings_t *settings, const char *service,
         .arena = mc_arena_new(),
         .metrics = mc_metrics_new("bus", metric_rows, MC_COUNT(metric_rows)),
     };
+    self->sockets = mc_bus_sockets_new(loop, self->metrics);
     if (getrandom(self->epoch, sizeof self->epoch, 0) != (ssize_t)sizeof self->epoch)
         abort();
     if (open_bus(self) == -1)
@@ -191,14 +163,6 @@ mc_bus_close(mc_bus_t *self)
     mc_bus_calls_end_all(self);
 }
 
-static void
-close_socket(mc_bus_t *self, zsock_t **socket)
-{
-    if (*socket)
-        zloop_reader_end(self->loop, *socket);
-    zsock_destroy(socket);
-}
-
 void
 mc_bus_destroy(mc_bus_t **address)
 {
@@ -212,8 +176,9 @@ mc_bus_destroy(mc_bus_t **address)
     mc_bus_hearing_destroy(self);
     mc_bus_destroy_groups(self);
     mc_bus_topics_clear(self);
-    close_socket(self, &self->publisher);
-    close_socket(self, &self->router);
+    mc_bus_socket_destroy(&self->publisher);
+    mc_bus_socket_destroy(&self->router);
+    mc_bus_sockets_destroy(&self->sockets);
     mc_bus_keys_destroy(&self->keys);
     mc_bus_dir_clear(&self->dir);
     mc_turns_destroy(&self->turns);

@@ -7,7 +7,8 @@
  *  leave a core dump. It answers --version and --help.
  *
  *  The loop is czmq's zloop. It polls linearly, so the descriptors of watches
- *  lie in one epoll descriptor, and that one is in the loop.
+ *  lie in one epoll descriptor, those of the bus's sockets in another, and these
+ *  two are all that is in the loop.
  *
  *  At the end, before stop: calls under way on the bus are answered with
  *  service_missing, then the edge closes and tells every request and stream

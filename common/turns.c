@@ -24,7 +24,7 @@ struct mc_turns {
     step_t *steps; /* for the end of this turn */
     size_t count;
     size_t capacity;
-    bool is_timer_set;
+    int end_timer; /* for them; 0: none */
     delay_t *delays;
 };
 
@@ -59,10 +59,20 @@ mc_turns_destroy(mc_turns_t **address)
     free(self);
 }
 
+/* A timer that is left would be one more turn, for nothing. */
+static void
+drop_end_timer(mc_turns_t *self)
+{
+    if (self->end_timer)
+        zloop_timer_end(self->loop, self->end_timer);
+    self->end_timer = 0;
+}
+
 /* Runs what was asked for so far; what these steps ask for waits for the next end. */
 bool
 mc_turns_end(mc_turns_t *self)
 {
+    drop_end_timer(self);
     step_t *steps = mc_take(&self->steps);
     size_t count = self->count;
     self->count = self->capacity = 0;
@@ -76,19 +86,18 @@ static int
 on_turn_end(zloop_t *loop, int timer, void *arg)
 {
     mc_turns_t *self = arg;
-    self->is_timer_set = false;
+    if (timer == self->end_timer)
+        self->end_timer = 0; /* it ends by itself */
     mc_turns_end(self);
     (void)loop;
-    (void)timer;
     return 0;
 }
 
 void
 mc_turns_at_end(mc_turns_t *self, mc_turn_fn *tick, void *arg)
 {
-    if (!self->is_timer_set)
-        zloop_timer(self->loop, 0, 1, on_turn_end, self);
-    self->is_timer_set = true;
+    if (!self->end_timer)
+        self->end_timer = zloop_timer(self->loop, 0, 1, on_turn_end, self);
     if (self->count == self->capacity) {
         self->capacity = self->capacity ? self->capacity * 2 : 8;
         self->steps = resize(self->steps, self->capacity * sizeof *self->steps);

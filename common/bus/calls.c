@@ -97,13 +97,13 @@ send_call(mc_bus_t *self, mc_bus_call_t *call, mc_bus_peer_t *peer)
     call->peer = peer;
     peer->calls++;
     peer->calls_bytes += call->bytes;
-    int error = mc_bus_send(peer->dealer, &frames);
+    int error = mc_bus_socket_send(peer->dealer, &frames);
     if (error == EAGAIN)
         doom(self, call, MC_TOO_BUSY_ERROR, "the queue to the service is full");
     else if (error)
         doom(self, call, MC_SERVICE_MISSING_ERROR, zmq_strerror(error));
     else if (mc_bus_is_secret(call->tag))
-        mc_bus_send_pads(peer->dealer, (mc_text_t){0}, MC_BUS_REQUEST_HEAD_BYTES);
+        mc_bus_send_pads(peer->dealer->zsock, (mc_text_t){0}, MC_BUS_REQUEST_HEAD_BYTES);
 }
 
 static void
@@ -283,28 +283,15 @@ take_answer(mc_bus_peer_t *peer, mc_bus_frames_t *frames)
         take_records(self, call, head.tag, body);
 }
 
-int
-mc_bus_calls_on_answer(zloop_t *loop, zsock_t *dealer, void *arg)
+void
+mc_bus_calls_take_answer(void *arg, mc_bus_frames_t *frames)
 {
     mc_bus_peer_t *peer = arg;
-    mc_bus_t *self = peer->group->bus;
-    bool is_secret = !strcmp(peer->group->endpoint.service, MC_BUS_SECRET_SERVICE);
-    mc_bus_frames_t frames;
-    for (int i = 0; i < MC_BUS_DRAIN; i++) {
-        mc_bus_received_t received = mc_bus_receive(dealer, 2, &frames);
-        if (received == MC_BUS_NOTHING)
-            break;
-        if (received == MC_BUS_RECEIVED)
-            take_answer(peer, &frames);
-        else
-            mc_bus_count(self, MC_BUS_METRIC_malformed, 1);
-        if (is_secret)
-            mc_bus_wipe_frames(&frames);
-        mc_bus_close_frames(&frames);
-        mc_arena_clear(self->arena);
-    }
-    (void)loop;
-    return 0;
+    take_answer(peer, frames);
+    if (!strcmp(peer->group->endpoint.service, MC_BUS_SECRET_SERVICE))
+        mc_bus_wipe_frames(frames);
+    mc_bus_close_frames(frames);
+    mc_arena_clear(peer->group->bus->arena);
 }
 
 void

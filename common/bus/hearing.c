@@ -76,7 +76,7 @@ hear(mc_bus_t *bus, mc_bus_subscription_t *self, const mc_bus_topic_head_t *head
 }
 
 static void
-take_message(mc_bus_group_t *group, mc_bus_frames_t *frames)
+hear_all(mc_bus_group_t *group, mc_bus_frames_t *frames)
 {
     mc_bus_t *bus = group->bus;
     mc_bus_topic_head_t head;
@@ -92,23 +92,11 @@ take_message(mc_bus_group_t *group, mc_bus_frames_t *frames)
     }
 }
 
-int
-mc_bus_hearing_on_message(zloop_t *loop, zsock_t *subscriber, void *arg)
+static void
+take_message(void *group, mc_bus_frames_t *frames)
 {
-    mc_bus_group_t *group = arg;
-    mc_bus_frames_t frames;
-    for (int i = 0; i < MC_BUS_DRAIN; i++) {
-        mc_bus_received_t received = mc_bus_receive(subscriber, 3, &frames);
-        if (received == MC_BUS_NOTHING)
-            break;
-        if (received == MC_BUS_RECEIVED)
-            take_message(group, &frames);
-        else
-            mc_bus_count(group->bus, MC_BUS_METRIC_malformed, 1);
-        mc_bus_close_frames(&frames);
-    }
-    (void)loop;
-    return 0;
+    hear_all(group, frames);
+    mc_bus_close_frames(frames);
 }
 
 /* The group's socket for topics, connected to the peers that are known. */
@@ -118,11 +106,10 @@ require_subscriber(mc_bus_group_t *group)
     mc_bus_t *bus = group->bus;
     if (group->subscriber)
         return;
-    group->subscriber = mc_bus_socket(ZMQ_SUB, UNREAD_MAX);
-    zsock_set_rcvhwm(group->subscriber, UNREAD_MAX);
-    zsock_set_linger(group->subscriber, 0);
-    zloop_reader(bus->loop, group->subscriber, mc_bus_hearing_on_message, group);
-    zloop_reader_set_tolerant(bus->loop, group->subscriber);
+    group->subscriber = mc_bus_socket_new(bus->sockets, ZMQ_SUB, UNREAD_MAX);
+    zsock_set_rcvhwm(group->subscriber->zsock, UNREAD_MAX);
+    zsock_set_linger(group->subscriber->zsock, 0);
+    mc_bus_socket_take(group->subscriber, 3, take_message, group);
     for (size_t i = 0; i < group->count; i++)
         mc_bus_peer_hear(group->peers[i]);
 }
@@ -146,8 +133,9 @@ mc_bus_subscribe(mc_bus_t *self, const char *service, uint16_t tag, mc_bus_topic
     self->subscriptions[self->subscription_count++] = subscription;
     require_subscriber(group);
     mc_bus_write_tag(tag, prefix);
-    int failed =
-        zmq_setsockopt(zsock_resolve(group->subscriber), ZMQ_SUBSCRIBE, prefix, sizeof prefix);
+    int failed = zmq_setsockopt(zsock_resolve(group->subscriber->zsock), ZMQ_SUBSCRIBE, prefix,
+                                sizeof prefix);
+    mc_bus_socket_touch(group->subscriber);
     assert(!failed);
 }
 
@@ -157,9 +145,6 @@ mc_bus_hearing_destroy(mc_bus_t *self)
     for (size_t i = 0; i < self->subscription_count; i++)
         free(self->subscriptions[i]);
     self->subscription_count = 0;
-    for (size_t i = 0; i < self->group_count; i++) {
-        if (self->groups[i]->subscriber)
-            zloop_reader_end(self->loop, self->groups[i]->subscriber);
-        zsock_destroy(&self->groups[i]->subscriber);
-    }
+    for (size_t i = 0; i < self->group_count; i++)
+        mc_bus_socket_destroy(&self->groups[i]->subscriber);
 }

@@ -7,7 +7,7 @@
  *      finder.c    finding these addresses, again and again
  *      calls.c     our requests to others, slots.c where they are; requests.c those of others to us
  *      topics.c    publishing; hearing.c subscriptions
- *      wire.c      frames
+ *      sockets.c   sockets in the loop; wire.c frames
  */
 #ifndef MC_COMMON_BUS_PARTS_H
 #define MC_COMMON_BUS_PARTS_H
@@ -15,10 +15,10 @@
 #include "common/bus.h"
 #include "common/bus/endpoint.h"
 #include "common/bus/keys.h"
+#include "common/bus/sockets.h"
 #include "common/bus/wire.h"
 #include "common/turns.h"
 
-#define MC_BUS_DRAIN 64         /* messages taken from one socket in one turn */
 #define MC_BUS_GROUPS_MAX 16    /* services */
 #define MC_BUS_GRACE_MS 1000    /* calls wait that long for the first connection ever */
 #define MC_BUS_SUBSCRIPTIONS 32 /* tags heard */
@@ -32,8 +32,8 @@ typedef struct {
     mc_bus_group_t *group;
     char *requests; /* endpoint of its ROUTER */
     char *topics;   /* of its XPUB */
-    zsock_t *dealer;
-    zsock_t *monitor; /* tells when the connection comes and goes */
+    mc_bus_socket_t *dealer;
+    mc_bus_socket_t *monitor; /* tells when the connection comes and goes */
     bool is_live;
     bool is_broken;     /* libzmq has given up on it; to be made anew */
     bool is_heard;      /* the group's subscriber is connected to it */
@@ -52,8 +52,8 @@ struct mc_bus_group {
     int64_t grace_until_us; /* until then calls may wait for the first connection */
     size_t waiting;         /* calls that do */
     size_t waiting_bytes;
-    zsock_t *subscriber; /* NULL until a topic is subscribed */
-    char problem[192];   /* why nobody is there, when known */
+    mc_bus_socket_t *subscriber; /* NULL until a topic is subscribed */
+    char problem[192];           /* why nobody is there, when known */
 };
 
 /* Addresses as they are found. */
@@ -83,8 +83,8 @@ typedef struct {
 } mc_bus_subscription_t;
 
 struct mc_bus {
-    zloop_t *loop;
     mc_turns_t *turns;
+    mc_bus_sockets_t *sockets;
     const mc_settings_t *settings;
     const char *service;
     const mc_bus_handler_t *handlers;
@@ -98,12 +98,12 @@ struct mc_bus {
     bool is_in_the_clear;
     bool is_closed;
 
-    zsock_t *router;
+    mc_bus_socket_t *router;
     mc_bus_request_t *requests; /* open ones */
     size_t requests_count;
     size_t requests_bytes;
 
-    zsock_t *publisher;
+    mc_bus_socket_t *publisher;
     uint8_t epoch[MC_BUS_ID_BYTES];
     uint64_t *sequences; /* by row of mc_messages */
     mc_bus_gauge_t *gauge;
@@ -129,9 +129,6 @@ mc_bus_count(mc_bus_t *self, size_t metric, int64_t amount)
 {
     mc_metrics_add(self->metrics, metric, amount);
 }
-
-/* bus.c: a socket with the options that all have in common. */
-zsock_t *mc_bus_socket(int type, int messages_max);
 
 /* groups.c */
 mc_bus_group_t *mc_bus_find_group(const mc_bus_t *self, const char *service);
@@ -161,21 +158,21 @@ void mc_bus_finder_set_resolver(mc_bus_finder_t *self, mc_bus_resolve_fn *resolv
 /* calls.c */
 void mc_bus_calls_on_peer_live(mc_bus_group_t *group);
 void mc_bus_calls_on_peer_lost(mc_bus_peer_t *peer);
-int mc_bus_calls_on_answer(zloop_t *loop, zsock_t *dealer, void *peer);
+void mc_bus_calls_take_answer(void *peer, mc_bus_frames_t *frames);
 void mc_bus_calls_end_all(mc_bus_t *self);
 void mc_bus_calls_destroy(mc_bus_t *self);
 
-/* requests.c: reads the ROUTER. */
-int mc_bus_requests_on_readable(zloop_t *loop, zsock_t *router, void *bus);
+/* requests.c */
+#define MC_BUS_REQUEST_FRAMES 3
+void mc_bus_requests_take(void *bus, mc_bus_frames_t *frames);
 void mc_bus_requests_destroy(mc_bus_t *self);
 
 /* topics.c */
 void mc_bus_topics_init(mc_bus_t *self);
 void mc_bus_topics_clear(mc_bus_t *self);
-int mc_bus_topics_on_subscriber(zloop_t *loop, zsock_t *publisher, void *bus);
+void mc_bus_topics_take_subscription(void *bus, mc_bus_frames_t *frames);
 
 /* hearing.c */
-int mc_bus_hearing_on_message(zloop_t *loop, zsock_t *subscriber, void *group);
 void mc_bus_hearing_destroy(mc_bus_t *self);
 
 #endif

@@ -25,7 +25,8 @@ on_live(mc_bus_peer_t *peer)
     peer->is_broken = false;
     peer->group->problem[0] = '\0';
     mc_bus_count(peer->group->bus, MC_BUS_METRIC_peers, 1);
-    (void)zsock_events(peer->dealer); /* makes it take notice of the connection */
+    (void)zsock_events(peer->dealer->zsock); /* makes it take notice of the connection */
+    mc_bus_socket_touch(peer->dealer);
     mc_bus_peer_hear(peer);
     mc_bus_calls_on_peer_live(peer->group);
 }
@@ -36,7 +37,8 @@ on_lost(mc_bus_peer_t *peer)
     if (!peer->is_live)
         return;
     mc_bus_t *bus = peer->group->bus;
-    mc_bus_calls_on_answer(bus->loop, peer->dealer, peer); /* what has come before the end */
+    while (mc_bus_socket_read(peer->dealer)) /* what has come before the end */
+        ;
     peer->is_live = false;
     mc_bus_count(bus, MC_BUS_METRIC_peers, -1);
     mc_bus_calls_on_peer_lost(peer);
@@ -54,26 +56,21 @@ on_refused(mc_bus_peer_t *peer)
              group->bus->service);
 }
 
-static int
-on_monitor(zloop_t *loop, zsock_t *monitor, void *arg)
+static void
+take_event(void *arg, mc_bus_frames_t *frames)
 {
     mc_bus_peer_t *peer = arg;
-    mc_bus_frames_t frames;
-    while (mc_bus_receive(monitor, 2, &frames) == MC_BUS_RECEIVED) {
-        uint16_t event = 0;
-        mc_text_t text = mc_bus_frame_text(&frames, 0);
-        assert(text.size >= sizeof event);
-        memcpy(&event, text.data, sizeof event);
-        mc_bus_close_frames(&frames);
-        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-            on_live(peer);
-        else if (event == ZMQ_EVENT_DISCONNECTED)
-            on_lost(peer);
-        else
-            on_refused(peer);
-    }
-    (void)loop;
-    return 0;
+    uint16_t event = 0;
+    mc_text_t text = mc_bus_frame_text(frames, 0);
+    assert(text.size >= sizeof event);
+    memcpy(&event, text.data, sizeof event);
+    mc_bus_close_frames(frames);
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+        on_live(peer);
+    else if (event == ZMQ_EVENT_DISCONNECTED)
+        on_lost(peer);
+    else
+        on_refused(peer);
 }
 
 static void
@@ -81,28 +78,27 @@ open_monitor(mc_bus_peer_t *self)
 {
     char address[64];
     snprintf(address, sizeof address, "inproc://mc-bus-peer-%p", (void *)self);
-    if (zmq_socket_monitor(zsock_resolve(self->dealer), address, EVENTS) == -1)
+    if (zmq_socket_monitor(zsock_resolve(self->dealer->zsock), address, EVENTS) == -1)
         abort(); /* out of descriptors */
-    self->monitor = zsock_new(ZMQ_PAIR);
-    if (!self->monitor || zsock_connect(self->monitor, "%s", address) == -1)
+    self->monitor = mc_bus_socket_new(self->group->bus->sockets, ZMQ_PAIR, 0);
+    if (zsock_connect(self->monitor->zsock, "%s", address) == -1)
         abort();
-    zloop_reader(self->group->bus->loop, self->monitor, on_monitor, self);
-    zloop_reader_set_tolerant(self->group->bus->loop, self->monitor);
+    mc_bus_socket_take(self->monitor, 2, take_event, self);
 }
 
 static int
 open_dealer(mc_bus_peer_t *self)
 {
     mc_bus_t *bus = self->group->bus;
-    self->dealer = mc_bus_socket(ZMQ_DEALER, MC_BUS_CALLS_MAX);
-    zsock_set_immediate(self->dealer, 1);
+    self->dealer = mc_bus_socket_new(bus->sockets, ZMQ_DEALER, MC_BUS_CALLS_MAX);
+    zsock_t *zsock = self->dealer->zsock;
+    zsock_set_immediate(zsock, 1);
     if (self->group->endpoint.is_tcp && bus->keys &&
-        mc_bus_keys_expect(bus->keys, self->dealer, self->group->endpoint.service) == -1)
+        mc_bus_keys_expect(bus->keys, zsock, self->group->endpoint.service) == -1)
         return -1;
     open_monitor(self);
-    zloop_reader(bus->loop, self->dealer, mc_bus_calls_on_answer, self);
-    zloop_reader_set_tolerant(bus->loop, self->dealer);
-    if (zsock_connect(self->dealer, "%s", self->requests) == -1)
+    mc_bus_socket_take(self->dealer, 2, mc_bus_calls_take_answer, self);
+    if (zsock_connect(zsock, "%s", self->requests) == -1)
         return mc_fail("connecting to %s: %s", self->requests, zmq_strerror(zmq_errno()));
     return 0;
 }
@@ -129,11 +125,13 @@ mc_bus_peer_hear(mc_bus_peer_t *self)
     if (!group->subscriber || !self->is_live || self->is_heard)
         return;
     if (group->endpoint.is_tcp && group->bus->keys &&
-        mc_bus_keys_expect(group->bus->keys, group->subscriber, group->endpoint.service) == -1) {
+        mc_bus_keys_expect(group->bus->keys, group->subscriber->zsock, group->endpoint.service) ==
+            -1) {
         snprintf(group->problem, sizeof group->problem, "%s", mc_error());
         return;
     }
-    self->is_heard = zsock_connect(group->subscriber, "%s", self->topics) == 0;
+    self->is_heard = zsock_connect(group->subscriber->zsock, "%s", self->topics) == 0;
+    mc_bus_socket_touch(group->subscriber);
 }
 
 void
@@ -148,16 +146,14 @@ mc_bus_peer_destroy(mc_bus_peer_t **address)
         mc_bus_count(bus, MC_BUS_METRIC_peers, -1);
     }
     mc_bus_calls_on_peer_lost(self);
-    if (self->group->subscriber && self->is_heard)
-        zsock_disconnect(self->group->subscriber, "%s", self->topics);
-    if (self->monitor) {
-        zmq_socket_monitor(zsock_resolve(self->dealer), NULL, 0);
-        zloop_reader_end(bus->loop, self->monitor);
+    if (self->group->subscriber && self->is_heard) {
+        zsock_disconnect(self->group->subscriber->zsock, "%s", self->topics);
+        mc_bus_socket_touch(self->group->subscriber);
     }
-    zsock_destroy(&self->monitor);
-    if (self->dealer)
-        zloop_reader_end(bus->loop, self->dealer);
-    zsock_destroy(&self->dealer);
+    if (self->monitor)
+        zmq_socket_monitor(zsock_resolve(self->dealer->zsock), NULL, 0);
+    mc_bus_socket_destroy(&self->monitor);
+    mc_bus_socket_destroy(&self->dealer);
     free(self->requests);
     free(self->topics);
     free(self);

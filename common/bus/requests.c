@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "proto/codec.h"
 
-enum { IDENTITY, HEAD, BODY, FRAMES };
+enum { IDENTITY, HEAD, BODY };
 
 struct mc_bus_request {
     mc_bus_request_t *next;
@@ -63,10 +63,10 @@ send_answer(mc_bus_t *self, mc_bus_request_t *request, uint16_t tag, mc_buffer_t
     mc_bus_add_bytes(&frames, identity.data, identity.size);
     mc_bus_add_bytes(&frames, head, sizeof head);
     mc_bus_add_body(&frames, body, request->head.tag);
-    if (mc_bus_send(self->router, &frames))
+    if (mc_bus_socket_send(self->router, &frames))
         mc_bus_count(self, MC_BUS_METRIC_answers_lost, 1);
     else if (mc_bus_is_secret(request->head.tag))
-        mc_bus_send_pads(self->router, identity, MC_BUS_ANSWER_HEAD_BYTES);
+        mc_bus_send_pads(self->router->zsock, identity, MC_BUS_ANSWER_HEAD_BYTES);
     close_request(self, request);
 }
 
@@ -150,9 +150,10 @@ read_request(const mc_bus_t *self, mc_bus_request_t *request, bool is_room,
                           ret_records, refusal);
 }
 
-static void
-take_request(mc_bus_t *self, mc_bus_frames_t *frames)
+void
+mc_bus_requests_take(void *arg, mc_bus_frames_t *frames)
 {
+    mc_bus_t *self = arg;
     mc_bus_head_t head;
     if (!mc_bus_read_request(mc_bus_frame_text(frames, HEAD), &head)) {
         mc_bus_count(self, MC_BUS_METRIC_malformed, 1);
@@ -185,24 +186,6 @@ take_request(mc_bus_t *self, mc_bus_frames_t *frames)
     }
     mc_bus_count(self, MC_BUS_METRIC_requests_refused, 1);
     mc_bus_refuse(self, request, &refusal);
-}
-
-int
-mc_bus_requests_on_readable(zloop_t *loop, zsock_t *router, void *arg)
-{
-    mc_bus_t *self = arg;
-    mc_bus_frames_t frames;
-    for (int i = 0; i < MC_BUS_DRAIN; i++) {
-        mc_bus_received_t received = mc_bus_receive(router, FRAMES, &frames);
-        if (received == MC_BUS_NOTHING)
-            break;
-        if (received == MC_BUS_RECEIVED)
-            take_request(self, &frames);
-        else
-            mc_bus_count(self, MC_BUS_METRIC_malformed, 1);
-    }
-    (void)loop;
-    return 0;
 }
 
 void

@@ -87,7 +87,7 @@ send_beacon(mc_bus_t *self, size_t row)
     mc_bus_frames_t frames = {.count = 0};
     add_head(self, row, &frames);
     mc_bus_add_bytes(&frames, NULL, 0);
-    (void)mc_bus_send(self->publisher, &frames);
+    (void)mc_bus_socket_send(self->publisher, &frames);
 }
 
 /* Ours are the topics that the table says this service publishes, and those it has published. */
@@ -123,7 +123,7 @@ mc_bus_publish(mc_bus_t *self, uint16_t tag, mc_list_t records)
     mc_bus_frames_t frames = {.count = 0};
     add_head(self, row, &frames);
     add_counted(self, &frames, &body);
-    if (mc_bus_send(self->publisher, &frames))
+    if (mc_bus_socket_send(self->publisher, &frames))
         mc_bus_count(self, MC_BUS_METRIC_published_lost, 1);
     else
         mc_bus_count(self, MC_BUS_METRIC_published, 1);
@@ -143,21 +143,11 @@ greet(mc_bus_t *self, mc_text_t subscription)
     }
 }
 
-int
-mc_bus_topics_on_subscriber(zloop_t *loop, zsock_t *publisher, void *arg)
+void
+mc_bus_topics_take_subscription(void *bus, mc_bus_frames_t *frames)
 {
-    mc_bus_t *self = arg;
-    mc_bus_frames_t frames;
-    for (int i = 0; i < MC_BUS_DRAIN; i++) {
-        mc_bus_received_t received = mc_bus_receive(publisher, 1, &frames);
-        if (received == MC_BUS_NOTHING)
-            break;
-        if (received == MC_BUS_RECEIVED)
-            greet(self, mc_bus_frame_text(&frames, 0));
-        mc_bus_close_frames(&frames);
-    }
-    (void)loop;
-    return 0;
+    greet(bus, mc_bus_frame_text(frames, 0));
+    mc_bus_close_frames(frames);
 }
 
 void
