@@ -34,6 +34,9 @@ static const read_t reads[] = {
     {"/api/v1/control/parts", "list_control_parts", {NULL, NULL}},
     {"/api/v1/control/holds", "list_holds", {NULL, NULL}},
     {"/api/v1/control/receipts/{id}", "list_receipts", {NULL, NULL}},
+    {"/api/v1/budgets", "list_budgets", {NULL, NULL}},
+    {"/api/v1/budget", "get_budget", {NULL, NULL}},
+    {"/api/v1/budget-requests", "list_task_budget_requests", {NULL, NULL}},
     {"/api/v1/runs/{id}", "list_agent_runs", {NULL, NULL}},
     {"/api/v1/tasks/{id}", "get_tasks", {NULL, NULL}},
 };

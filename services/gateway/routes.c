@@ -2,6 +2,7 @@
  *  routes - everything that the gateway answers over HTTP
  */
 #include "assets.h"
+#include "budgets.h"
 #include "commands.h"
 #include "control.h"
 #include "keys.h"
@@ -64,6 +65,16 @@ const mc_http_route_t gateway_routes[] = {
     POST("/api/v1/control/ack", agent, gateway_on_ack, GATEWAY_COMMAND_BYTES_MAX,
          "A part has done what holds"),
     GET("/api/v1/control/stream", agent, gateway_on_control_stream, "What holds for a run, live"),
+    GET("/api/v1/budget", agent, gateway_on_read, "Budgets above a run or a task"),
+    GET("/api/v1/budgets", viewer, gateway_on_read, "Budgets that were set"),
+    POST("/api/v1/budgets", admin, gateway_on_budget_set, GATEWAY_COMMAND_BYTES_MAX,
+         "Sets a hard limit"),
+    {.method = "DELETE",
+     .path = "/api/v1/budgets/{id}",
+     .role = MC_ROLE_admin,
+     .call = gateway_on_budget_remove,
+     .doc = "Removes a limit"},
+    GET("/api/v1/budget-requests", viewer, gateway_on_read, "Requests for more tokens"),
     GET("/api/v1/control/holds", viewer, gateway_on_read, "Holds in force"),
     GET("/api/v1/control/receipts", viewer, gateway_on_receipts, "Receipts of verbs, newest first"),
     GET("/api/v1/control/receipts/{id}", viewer, gateway_on_read_one, "One receipt"),

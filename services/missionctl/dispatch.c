@@ -18,6 +18,7 @@ const missionctl_command_t *const missionctl_tables[] = {
     missionctl_operators_commands,
     missionctl_tasks_commands,
     missionctl_control_commands,
+    missionctl_budget_commands,
     missionctl_events_commands,
     missionctl_lists_commands,
     missionctl_flags_commands,

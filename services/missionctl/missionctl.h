@@ -49,6 +49,7 @@ extern const missionctl_command_t missionctl_keys_commands[];
 extern const missionctl_command_t missionctl_operators_commands[];
 extern const missionctl_command_t missionctl_tasks_commands[];
 extern const missionctl_command_t missionctl_control_commands[];
+extern const missionctl_command_t missionctl_budget_commands[];
 extern const missionctl_command_t missionctl_events_commands[];
 extern const missionctl_command_t missionctl_lists_commands[];
 extern const missionctl_command_t missionctl_flags_commands[];

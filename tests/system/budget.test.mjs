@@ -229,3 +229,32 @@ describe("resolve_task_budget_request", () => {
         await waitFor(async () => (await actions()).join() === "budget.approved,budget.requested", { what: "both events" });
     });
 });
+
+describe("limits over HTTP", () => {
+    const send = (method, where, body) => request(gateway.url + where,
+        { method, headers: local, body: body && JSON.stringify(body) });
+
+    test("are set, shown, changed and removed", async () => {
+        const { id } = await create();
+        const order = { scopeType: "task", scopeId: id, unit: "usd", limit: 2.5, period: "day" };
+        const made = await send("POST", "/api/v1/budgets", order);
+        assert.equal(made.status, 200, made.text);
+        assert.equal(made.json.remaining, 2.5);
+        const again = await send("POST", "/api/v1/budgets", { ...order, limit: 3 });
+        assert.equal(again.json.id, made.json.id, "one for each scope, unit and period");
+        const shown = await send("GET", `/api/v1/budget?taskId=${id}`);
+        assert.deepEqual(shown.json.items.map((one) => one.limit).sort(), [3, 5000]);
+        assert.equal((await send("DELETE", `/api/v1/budgets/${made.json.id}`)).status, 200);
+        assert.equal((await send("DELETE", `/api/v1/budgets/${made.json.id}`)).status, 404);
+        assert.equal((await send("GET", "/api/v1/budget-requests")).status, 200);
+    });
+
+    const bad = [
+        ["scope", { scopeType: "galaxy" }, /scopeType/], ["missing scope id", { scopeId: "" }, /scopeId/],
+        ["unit", { unit: "euros" }, /unit/], ["period", { period: "year" }, /period/], ["negative", { limit: -1 }, /limit/],
+        ["half a token", { limit: 0.5 }, /limit/], ["too much", { unit: "usd", limit: 1e12 }, /limit/],
+    ];
+    for (const [what, more, message] of bad)
+        test(`are refused: ${what}`, () => refused("set_budget",
+            { scopeType: "task", scopeId: "t", unit: "tokens", limit: 1, ...more }, 400, "bad_input", message));
+});

@@ -1667,7 +1667,7 @@ export interface Commands {
   set_budget: { input: BudgetOrder; result: BudgetRecord };
   /** Remove a limit; needs the role admin */
   remove_budget: { input: BudgetId; result: BudgetRecord };
-  /** Every budget above a run or a task, with what is left; needs the role viewer */
+  /** Every budget above a run or a task, with what is left; needs the role agent */
   get_budget: { input: BudgetScopeQuery; result: BudgetRecord[] };
   /** Forget a part that is gone for good; needs the role operator */
   forget_control_part: { input: PartName; result: ControlPart };
