@@ -83,8 +83,8 @@ mc_arena_clear(mc_arena_t *self)
     }
 }
 
-void *
-mc_arena_alloc(mc_arena_t *self, size_t size)
+static void *
+take(mc_arena_t *self, size_t size)
 {
     assert(size < SIZE_MAX / 2);
     size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -94,29 +94,40 @@ mc_arena_alloc(mc_arena_t *self, size_t size)
     void *memory = chunk->data + chunk->used;
     chunk->used += rounded;
     self->used += rounded;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *
+mc_arena_alloc(mc_arena_t *self, size_t size)
+{
+    return memset(take(self, size), 0, size);
 }
 
 mc_text_t
 mc_arena_text(mc_arena_t *self, mc_text_t text)
 {
-    char *copy = mc_arena_alloc(self, text.size + 1);
+    char *copy = take(self, text.size + 1);
     if (text.size)
         memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
     return (mc_text_t){copy, text.size};
 }
 
+/* Printed where it will stay; again only where the chunk has no room for it. */
 mc_text_t
 mc_arena_printf(mc_arena_t *self, const char *format, ...)
 {
     va_list args, again;
+    chunk_t *chunk = self->newest;
+    size_t room = chunk ? chunk->size - chunk->used : 0;
     va_start(args, format);
     va_copy(again, args);
-    int size = vsnprintf(NULL, 0, format, args);
+    int size = vsnprintf(room ? chunk->data + chunk->used : NULL, room, format, args);
     va_end(args);
     assert(size >= 0);
-    char *copy = mc_arena_alloc(self, (size_t)size + 1);
-    vsnprintf(copy, (size_t)size + 1, format, again);
+    char *copy = take(self, (size_t)size + 1);
+    if ((size_t)size >= room)
+        vsnprintf(copy, (size_t)size + 1, format, again);
     va_end(again);
     return (mc_text_t){copy, (size_t)size};
 }

@@ -84,17 +84,21 @@ mc_buffer_byte(mc_buffer_t *self, uint8_t byte)
     mc_buffer_append(self, &byte, 1);
 }
 
+/* Printed where it will stay; again only where the room was too small. */
 void
 mc_buffer_printf(mc_buffer_t *self, const char *format, ...)
 {
     va_list args, again;
+    size_t room = self->capacity - self->size;
     va_start(args, format);
     va_copy(again, args);
-    int size = vsnprintf(NULL, 0, format, args);
+    int size = vsnprintf(room ? self->data + self->size : NULL, room, format, args);
     va_end(args);
     assert(size >= 0);
+    bool is_whole = (size_t)size < room;
     if (reserve(self, (size_t)size + 1)) {
-        vsnprintf(self->data + self->size, (size_t)size + 1, format, again);
+        if (!is_whole)
+            vsnprintf(self->data + self->size, (size_t)size + 1, format, again);
         self->size += (size_t)size;
     }
     va_end(again);

@@ -56,3 +56,15 @@ Test(arena, begins_anew_when_cleared)
     memset(mc_arena_alloc(arena, 50), 1, 50);
     cr_expect_geq(mc_arena_used(arena), 50);
 }
+
+Test(arena, prints_texts_of_any_length_whole)
+{
+    for (int length = 0; length < 600; length += 7) {
+        mc_text_t text = mc_arena_printf(arena, "%0*d|", length + 1, 5);
+        cr_assert_eq(text.size, (size_t)length + 2);
+        cr_assert_eq(text.data[length], '5');
+        cr_assert_eq(text.data[length + 1], '|');
+        cr_assert_eq(text.data[text.size], '\0');
+    }
+    cr_expect_eq(mc_arena_printf(arena, "%*d", 40000, 1).size, 40000);
+}

@@ -25,6 +25,18 @@ Test(buffer, an_all_zero_buffer_is_empty_and_usable)
     cr_expect(mc_text_is(mc_buffer_content(&buffer), "one two 3"));
 }
 
+Test(buffer, prints_texts_of_any_length_whole)
+{
+    size_t size = 0;
+    for (int length = 1; length < 100; length++) {
+        mc_buffer_printf(&buffer, "%0*d", length, 5);
+        size += (size_t)length;
+        cr_assert_eq(buffer.size, size);
+        cr_assert_eq(buffer.data[size - 1], '5');
+    }
+    cr_expect_eq(memchr(buffer.data, '\0', size), NULL);
+}
+
 Test(buffer, integers_are_big_endian)
 {
     mc_buffer_u16(&buffer, 0x0102);
