@@ -11,6 +11,8 @@
 #include "services/router/routing.h"
 #include "services/router/translate.h"
 
+#define UNUSED_MAX 64 /* calls that are kept for the next ones */
+
 static bool
 has_prefix(mc_text_t name, const char *prefix)
 {
@@ -60,6 +62,7 @@ read_headers(router_call_t *self, mc_refusal_t *refusal)
         return MC_REFUSED;
     }
     router_door_identity(self->router, self->request, self->arena, &self->identity);
+    router_identity_follow_trace(&self->identity);
     if (!self->identity.run_id.size)
         self->identity.run_id = self->identity.session_id;
     if (!self->identity.actor.size)
@@ -151,14 +154,57 @@ on_gone(void *arg)
     router_call_leave(self);
 }
 
+static void
+free_unused(router_t *router)
+{
+    router_call_t *self = LIST_FIRST(&router->unused);
+    LIST_REMOVE(self, link);
+    router->unused_count--;
+    mc_arena_destroy(&self->arena);
+    free(self);
+}
+
+void
+router_calls_forget(router_t *router)
+{
+    while (!LIST_EMPTY(&router->unused))
+        free_unused(router);
+}
+
+/* All zero, with an empty arena. */
+static router_call_t *
+take_unused(router_t *router)
+{
+    router_call_t *self = LIST_FIRST(&router->unused);
+    if (!self) {
+        self = calloc(1, sizeof *self);
+        if (!self)
+            abort();
+        self->arena = mc_arena_new();
+        return self;
+    }
+    LIST_REMOVE(self, link);
+    router->unused_count--;
+    mc_arena_t *arena = self->arena;
+    memset(self, 0, sizeof *self);
+    self->arena = arena;
+    return self;
+}
+
+static void
+give_back(router_t *router, router_call_t *self)
+{
+    mc_arena_clear(self->arena);
+    LIST_INSERT_HEAD(&router->unused, self, link);
+    if (++router->unused_count > UNUSED_MAX)
+        free_unused(router);
+}
+
 static router_call_t *
 make_call(router_t *router, mc_http_request_t *request, router_dialect_t dialect)
 {
-    router_call_t *self = calloc(1, sizeof *self);
-    if (!self)
-        abort();
+    router_call_t *self = take_unused(router);
     self->router = router;
-    self->arena = mc_arena_new();
     self->request = request;
     self->dialect = dialect;
     self->began_us = mc_clock_steady_us();
@@ -214,8 +260,7 @@ router_call_destroy(router_call_t **address)
     ROUTER_COUNT(router, calls_under_way, -1);
     router->call_count--;
     LIST_REMOVE(self, link);
-    mc_arena_destroy(&self->arena);
-    free(self);
+    give_back(router, self);
 }
 
 void

@@ -35,7 +35,14 @@ add(router_call_t *self, mc_agent_event_t *event, mc_buffer_t *payload, bool is_
 {
     mc_set(event, agent_event, payload_json, mc_buffer_content(payload));
     router_recorder_add(self->router->recorder, event, is_step);
-    mc_buffer_clear(payload);
+}
+
+static void
+write_name(mc_buffer_t *out, const char *name)
+{
+    mc_buffer_append(out, ",\"", 2);
+    mc_buffer_string(out, name);
+    mc_buffer_append(out, "\":", 2);
 }
 
 static void
@@ -43,66 +50,70 @@ write_text(mc_buffer_t *out, const char *name, mc_text_t value)
 {
     if (!value.size)
         return;
-    mc_buffer_printf(out, ",\"%s\":", name);
+    write_name(out, name);
     mc_write_json_text(out, value);
 }
 
 static void
 write_number(mc_buffer_t *out, const char *name, int64_t value)
 {
-    mc_buffer_printf(out, ",\"%s\":%lld", name, (long long)value);
+    write_name(out, name);
+    mc_write_json_i64(out, value);
 }
 
 /* What every payload has. */
 static void
 write_head(const router_call_t *self, mc_buffer_t *out)
 {
-    mc_buffer_printf(out, "{\"callId\":\"%s\",\"dialect\":\"%s\"", self->id,
-                     router_dialect_name(self->dialect));
+    mc_buffer_string(out, "{\"callId\":\"");
+    mc_buffer_string(out, self->id);
+    mc_buffer_byte(out, '"');
+    write_text(out, "dialect", mc_text(router_dialect_name(self->dialect)));
     write_text(out, "decisionId", mc_text(self->decision.id));
     write_text(out, "model", self->scan.model);
     write_text(out, "sessionId", self->identity.session_id);
     write_text(out, "traceId", self->identity.trace_id);
-    mc_buffer_printf(out, ",\"stream\":%s", self->scan.is_stream ? "true" : "false");
+    write_name(out, "stream");
+    mc_buffer_string(out, self->scan.is_stream ? "true" : "false");
 }
 
 void
 router_call_tell_decision(router_call_t *self)
 {
-    mc_buffer_t payload = {0};
+    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
     mc_agent_event_t event =
         make_event(self, self->decision.is_fallback ? "model_fallback" : "model_selected",
                    "completed", "model_routing");
     mc_uuid_t id;
     if (mc_uuid_read(mc_text(self->decision.id), &id) == 0)
         mc_set(&event, agent_event, event_uid, id); /* so that it is found by it */
-    router_decision_write(&self->decision, &self->need, &payload);
-    add(self, &event, &payload, false);
+    router_decision_write(&self->decision, &self->need, self->arena, payload);
+    add(self, &event, payload, false);
 }
 
 void
 router_call_tell_start(router_call_t *self)
 {
-    mc_buffer_t payload = {0};
+    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
     mc_agent_event_t event = make_event(self, "llm.call", "executing", "start");
     mc_set(&event, agent_event, ts, self->began_at_us);
-    write_head(self, &payload);
-    mc_buffer_byte(&payload, '}');
-    add(self, &event, &payload, false);
+    write_head(self, payload);
+    mc_buffer_byte(payload, '}');
+    add(self, &event, payload, false);
 }
 
 void
 router_call_tell_progress(router_call_t *self)
 {
     const router_watch_t *watch = &self->attempt.watch;
-    mc_buffer_t payload = {0};
+    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
     mc_agent_event_t event = make_event(self, "llm.call", "executing", "progress");
-    write_head(self, &payload);
-    write_number(&payload, "frames", watch->frames);
-    write_number(&payload, "tokensSoFar",
+    write_head(self, payload);
+    write_number(payload, "frames", watch->frames);
+    write_number(payload, "tokensSoFar",
                  watch->usage.output ? watch->usage.output : watch->content_bytes / 4);
-    mc_buffer_byte(&payload, '}');
-    add(self, &event, &payload, true);
+    mc_buffer_byte(payload, '}');
+    add(self, &event, payload, true);
 }
 
 int64_t
@@ -183,7 +194,7 @@ write_end(const router_call_t *self, mc_buffer_t *out)
 void
 router_call_tell_end(router_call_t *self, const char *status, mc_text_t message)
 {
-    mc_buffer_t payload = {0};
+    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
     if (self->is_recorded)
         return;
     self->is_recorded = true;
@@ -193,6 +204,6 @@ router_call_tell_end(router_call_t *self, const char *status, mc_text_t message)
     if (message.size)
         mc_set(&event, agent_event, message, message);
     set_usage(self, &event);
-    write_end(self, &payload);
-    add(self, &event, &payload, false);
+    write_end(self, payload);
+    add(self, &event, payload, false);
 }

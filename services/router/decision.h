@@ -110,6 +110,6 @@ bool router_choose_dialect(const router_adapter_t *adapter, router_dialect_t cli
 
 /* The whole decision as JSON: for the event, explain and the console. */
 void router_decision_write(const router_decision_t *self, const router_need_t *need,
-                           mc_buffer_t *out);
+                           mc_arena_t *arena, mc_buffer_t *out);
 
 #endif

@@ -2,6 +2,7 @@
  *  decision_record - a decision as it is stored, answered and shown
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "proto/codec.h"
 #include "services/router/decision.h"
@@ -51,10 +52,12 @@ describe(const router_decision_t *self, mc_arena_t *arena)
 {
     if (self->ranked_count) {
         const router_candidate_t *choice = &self->candidates[self->ranked[0]];
+        long thousandths = lround(choice->terms.score * 1000); /* printed so, it costs a tenth */
         return mc_arena_printf(
-            arena, "%.*s/%.*s of %zu in %s, score %.3f%s", MC_FMT(choice->model->provider->name),
-            MC_FMT(choice->model->model_id), self->count, self->list, choice->terms.score,
-            self->is_fallback ? "; not the first of the list" : "");
+            arena, "%.*s/%.*s of %zu in %s, score %s%ld.%03ld%s",
+            MC_FMT(choice->model->provider->name), MC_FMT(choice->model->model_id), self->count,
+            self->list, thousandths < 0 ? "-" : "", labs(thousandths) / 1000,
+            labs(thousandths) % 1000, self->is_fallback ? "; not the first of the list" : "");
     }
     mc_buffer_t reasons = {.max = 8000};
     router_decision_reasons(self, &reasons);
@@ -91,9 +94,9 @@ router_decision_record(const router_decision_t *self, const router_need_t *need,
 }
 
 void
-router_decision_write(const router_decision_t *self, const router_need_t *need, mc_buffer_t *out)
+router_decision_write(const router_decision_t *self, const router_need_t *need, mc_arena_t *arena,
+                      mc_buffer_t *out)
 {
-    MC_AUTO(mc_arena) arena = mc_arena_new();
     mc_route_decision_t record;
     router_decision_record(self, need, arena, &record);
     mc_write_json(&mc_route_decision_shape, &record, out);

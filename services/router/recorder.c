@@ -21,7 +21,8 @@
 #define FLUSH_MS 200
 #define UNDER_WAY_MAX 4
 #define ACKNOWLEDGE_MS 10000
-#define TICKS_AFTER_FAILURE 5 /* of FLUSH_MS */
+#define TICKS_AFTER_FAILURE 5                /* of FLUSH_MS */
+#define SCRATCH_BYTES_MAX ((size_t)64 << 10) /* that are kept */
 #define LEFT_BYTES_MAX ((size_t)256 << 20)
 
 typedef struct batch {
@@ -45,6 +46,7 @@ struct router_recorder {
     struct batches batches;
     size_t under_way;
     int timer;
+    mc_buffer_t scratch;
     router_recorder_counts_t counts;
 };
 
@@ -152,6 +154,15 @@ has_room(router_recorder_t *self, bool is_step)
     else
         self->counts.events_dropped++;
     return false;
+}
+
+mc_buffer_t *
+router_recorder_scratch(router_recorder_t *self)
+{
+    if (self->scratch.capacity > SCRATCH_BYTES_MAX)
+        mc_buffer_clear(&self->scratch);
+    mc_buffer_reset(&self->scratch);
+    return &self->scratch;
 }
 
 void
@@ -268,6 +279,7 @@ router_recorder_destroy(router_recorder_t **address)
     leave(self);
     while (!TAILQ_EMPTY(&self->batches))
         drop_batch(self, TAILQ_FIRST(&self->batches));
+    mc_buffer_clear(&self->scratch);
     free(self->path);
     free(self);
 }

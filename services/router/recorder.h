@@ -10,6 +10,7 @@
 #define ROUTER_RECORDER_H
 
 #include "common/service.h"
+#include "proto/buffer.h"
 
 typedef struct router_recorder router_recorder_t;
 
@@ -26,6 +27,9 @@ typedef struct {
 router_recorder_t *router_recorder_new(mc_service_t *service, const char *path, size_t bytes_max);
 /* Writes what is left into the file. */
 void router_recorder_destroy(router_recorder_t **address);
+
+/* An empty buffer to write a payload in, lent until the next one is asked for. */
+mc_buffer_t *router_recorder_scratch(router_recorder_t *self);
 
 /* Adds an event; uid, time and actor must be set. Everything is copied. is_step: of a stream, and
  * given up first. */

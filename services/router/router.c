@@ -192,6 +192,7 @@ router_start(mc_service_t *service)
     self->bus = mc_service_bus(service);
     self->metrics = mc_service_metrics(service);
     LIST_INIT(&self->calls);
+    LIST_INIT(&self->unused);
     if (open_parts(self) == -1) {
         router_stop(self);
         return NULL;
@@ -206,6 +207,7 @@ router_stop(void *state)
     router_t *self = state;
     /* The edge has told every call that its client is gone, so none is left. */
     assert(LIST_EMPTY(&self->calls));
+    router_calls_forget(self);
     router_catalog_close(self->catalog);
     mc_http_client_destroy(&self->client);
     mc_store_destroy(&self->store);

@@ -54,6 +54,8 @@ typedef struct {
     router_affinity_t *affinity;
     struct router_calls calls;
     size_t call_count;
+    struct router_calls unused; /* used again, with their arenas */
+    size_t unused_count;
     bool is_door_logged; /* that anybody may come in */
 } router_t;
 
@@ -72,6 +74,9 @@ mc_http_route_fn router_on_call, router_on_models, router_on_model, router_on_re
 mc_http_refuse_fn router_refuse;
 int router_authorize(void *state, mc_http_request_t *request, mc_role_t least,
                      mc_refusal_t *refusal);
+
+/* Frees the calls that were kept to be used again. */
+void router_calls_forget(router_t *router);
 
 /* The clock. */
 mc_service_tick_fn router_sweep, router_keep_secrets, router_measure;

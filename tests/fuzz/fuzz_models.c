@@ -39,7 +39,7 @@ decide_all(const router_routing_t *routing, mc_arena_t *arena)
         mc_buffer_t out = {0};
         int result = router_decide(routing, registry, &need, 1, arena, &decision, &refusal);
         require(result == 0 ? decision.ranked_count > 0 : refusal.message[0] != '\0');
-        router_decision_write(&decision, &need, &out);
+        router_decision_write(&decision, &need, arena, &out);
         mc_buffer_clear(&out);
     }
 }
