@@ -10,7 +10,7 @@
 
 #define D(dialect) (1u << ROUTER_##dialect)
 #define ADAPTER_ROW(adapter_name, adapter_protocol, adapter_auth, needs, speaks, limit, usage,     \
-                    url, card_owner, beginnings, text)                                             \
+                    extensions, url, card_owner, beginnings, text)                                 \
     {.name = (adapter_name),                                                                       \
      .protocol = ROUTER_##adapter_protocol,                                                        \
      .auth = ROUTER_AUTH_##adapter_auth,                                                           \
@@ -18,6 +18,7 @@
      .dialects = (speaks),                                                                         \
      .takes_completion_limit = (limit),                                                            \
      .takes_usage_option = (usage),                                                                \
+     .takes_extensions = (extensions),                                                             \
      .base_url = (url),                                                                            \
      .cards = (card_owner),                                                                        \
      .prefixes = (beginnings),                                                                     \

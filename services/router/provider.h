@@ -27,6 +27,7 @@ typedef struct {
     uint32_t dialects;           /* 1 << ROUTER_CHAT, ... */
     bool takes_completion_limit; /* max_completion_tokens; else max_tokens */
     bool takes_usage_option;     /* stream_options.include_usage */
+    bool takes_extensions;       /* cache_control and thinking_blocks in chat */
     const char *base_url;        /* where a row gives none; may be NULL */
     const char *cards;           /* whose model cards are true of it; may be NULL */
     const char *prefixes;        /* what names of its models begin with, by spaces */

@@ -33,6 +33,7 @@ typedef struct {
     int64_t context_tokens; /* 0 when not known */
     int64_t output_tokens_max; /* 0 when not known */
     bool takes_temperature;
+    bool thinks_adaptively; /* by effort: a budget of tokens is refused */
     const router_price_step_t *steps;
     size_t step_count;
     int64_t batch_percent;

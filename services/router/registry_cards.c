@@ -196,6 +196,7 @@ read_card(mc_json_t object, const char *path, mc_arena_t *arena, router_card_t *
         router_take_integer(object, path, "batchPercent", percents, &card->batch_percent,
                             refusal) ||
         router_take_bool(object, path, "temperature", &card->takes_temperature, refusal) ||
+        router_take_bool(object, path, "adaptiveThinking", &card->thinks_adaptively, refusal) ||
         take_abilities(object, path, &card->can, refusal) ||
         read_steps(object, path, arena, card, refusal))
         return MC_REFUSED;
