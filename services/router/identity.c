@@ -70,12 +70,25 @@ take_tier(router_identity_t *self, mc_text_t value, mc_refusal_t *refusal)
 static void
 take_trace(router_identity_t *self, mc_arena_t *arena, mc_text_t value)
 {
-    static const size_t version = 3, trace = 32;
-    if (value.size < version + trace + 1 || value.data[2] != '-' ||
-        value.data[version + trace] != '-' ||
-        strspn(value.data + version, "0123456789abcdef") != trace)
+    static const char digits[] = "0123456789abcdef";
+    static const size_t version = 3, trace = 32, span = 16, at_span = 36, size = 55;
+    if (value.size < size || value.data[2] != '-' || value.data[at_span - 1] != '-' ||
+        value.data[at_span + span] != '-' || strspn(value.data + version, digits) != trace ||
+        strspn(value.data + at_span, digits) != span ||
+        strspn(value.data + version, "0") == trace || strspn(value.data + at_span, "0") == span)
         return;
     self->trace_id = mc_arena_text(arena, (mc_text_t){value.data + version, trace});
+    self->span_id = mc_arena_text(arena, (mc_text_t){value.data + at_span, span});
+}
+
+void
+router_identity_follow_trace(router_identity_t *self)
+{
+    if (self->run_id.size || !self->span_id.size)
+        return;
+    self->run_id = self->span_id;
+    if (!self->root_task_id.size)
+        self->root_task_id = self->trace_id;
 }
 
 int
@@ -144,6 +157,8 @@ router_identity_mark(const router_identity_t *self, mc_agent_event_t *event)
             *member(self, &rows[i]);
         mc_record_mark(event, rows[i].field);
     }
+    if (self->span_id.size)
+        mc_set(event, agent_event, parent_span_id, self->span_id);
     if (self->tier)
         mc_set(event, agent_event, tier, self->tier);
 }

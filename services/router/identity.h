@@ -21,6 +21,7 @@ typedef struct {
     mc_text_t skill;
     mc_text_t session_id;
     mc_text_t trace_id; /* of traceparent: 32 hex digits */
+    mc_text_t span_id;  /* of the span that calls: 16 */
     int64_t tier;       /* 0 when not known */
 } router_identity_t;
 
@@ -36,6 +37,10 @@ void router_identity_read(router_identity_t *self, mc_json_parser_t *parser, mc_
 
 /* Fills in what the headers did not say. Texts are lent from the other. */
 void router_identity_fill(router_identity_t *self, const router_identity_t *other);
+
+/* A call that nobody gave a run belongs to the trace that it says it is part of: as a step of the
+ * span that calls, which ingest joins to the run of that span. */
+void router_identity_follow_trace(router_identity_t *self);
 
 /* Puts it into an event; texts are lent. */
 void router_identity_mark(const router_identity_t *self, mc_agent_event_t *event);
