@@ -121,6 +121,9 @@ mc_text_t mc_http_caller(const mc_http_request_t *request);
  * nosniff, no-referrer and Cache-Control: no-store; a Cache-Control given here replaces it. */
 void mc_http_add_header(mc_http_request_t *request, const char *name, const char *value);
 
+/* A header that was added, lent; empty when it was not. */
+mc_text_t mc_http_answer_header(const mc_http_request_t *request, const char *name);
+
 /* Each of these ends the request. content is taken: its memory moves, the buffer is left empty;
  * content_type is text that stays; a file is closed when sent. A refusal that is worth repeating
  * gets Retry-After: 1 by itself. */

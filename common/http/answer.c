@@ -28,15 +28,6 @@ always_count(const mc_http_answer_t *answer)
     return MC_COUNT(always) - (answer->has_cache_control ? 1 : 0);
 }
 
-static bool
-has_header(const mc_http_answer_t *answer, const char *name)
-{
-    for (size_t i = 0; i < answer->header_count; i++)
-        if (!strcasecmp(answer->headers[i].name.data, name))
-            return true;
-    return false;
-}
-
 /* A copy that cannot break out of its header. */
 static mc_text_t
 copy_value(mc_arena_t *arena, const char *value)
@@ -61,6 +52,16 @@ mc_http_add_header(mc_http_request_t *request, const char *name, const char *val
     };
     if (!strcasecmp(name, "Cache-Control"))
         answer->has_cache_control = true;
+}
+
+mc_text_t
+mc_http_answer_header(const mc_http_request_t *request, const char *name)
+{
+    const mc_http_answer_t *answer = &request->answer;
+    for (size_t i = 0; i < answer->header_count; i++)
+        if (!strcasecmp(answer->headers[i].name.data, name))
+            return answer->headers[i].value;
+    return (mc_text_t){0};
 }
 
 void
@@ -173,7 +174,7 @@ mc_http_refuse(mc_http_request_t *request, const mc_refusal_t *refusal)
     mc_http_edge_count(request->edge, MC_HTTP_METRIC_refused, 1);
     bool is_passing = row->http_status == MHD_HTTP_TOO_MANY_REQUESTS ||
                       row->http_status == MHD_HTTP_SERVICE_UNAVAILABLE;
-    if (is_passing && !has_header(&request->answer, "Retry-After"))
+    if (is_passing && !mc_http_answer_header(request, "Retry-After").size)
         mc_http_retry_after(request, 1);
     if (refusal->code == MC_UNAUTHENTICATED_ERROR)
         mc_http_add_header(request, "WWW-Authenticate", "Bearer");

@@ -27,12 +27,20 @@ static const struct {
     {{"/messages", 9}, ROUTER_MESSAGES},
 };
 
-router_dialect_t
-router_door_dialect(const mc_http_request_t *request)
+/* The path behind /v1. */
+static mc_text_t
+path_of(const mc_http_request_t *request)
 {
     mc_text_t path = mc_http_path(request);
     if (path.size > 3 && !memcmp(path.data, "/v1/", 4))
-        path = (mc_text_t){path.data + 3, path.size - 3};
+        return (mc_text_t){path.data + 3, path.size - 3};
+    return path;
+}
+
+router_dialect_t
+router_door_dialect(const mc_http_request_t *request)
+{
+    mc_text_t path = path_of(request);
     for (size_t i = 0; i < MC_COUNT(doors); i++)
         if (path.size >= doors[i].path.size &&
             !memcmp(path.data, doors[i].path.data, doors[i].path.size))
@@ -44,6 +52,31 @@ void
 router_on_call(void *state, mc_http_request_t *request)
 {
     router_call_begin(state, request, router_door_dialect(request));
+}
+
+/* A path of a call, asked for with another method than POST. */
+static bool
+is_call(mc_text_t path)
+{
+    for (size_t i = 0; i < MC_COUNT(doors); i++)
+        if (mc_text_equals(path, doors[i].path))
+            return true;
+    return false;
+}
+
+void
+router_on_unknown(void *state, mc_http_request_t *request)
+{
+    (void)state;
+    mc_text_t method = mc_http_method(request), path = mc_http_path(request);
+    if (is_call(path_of(request))) {
+        mc_http_add_header(request, "Allow", "POST");
+        mc_http_refuse_with(request, MC_BAD_METHOD_ERROR, "%.*s is not answered here, only POST",
+                            MC_FMT(method));
+    } else {
+        mc_http_refuse_with(request, MC_UNKNOWN_ROUTE_ERROR, "there is no %.*s %.*s",
+                            MC_FMT(method), path.size > 128 ? 128 : (int)path.size, path.data);
+    }
 }
 
 /* Clients know these by the words of their provider. */
@@ -60,6 +93,19 @@ code_of(mc_error_code_t code)
     }
 }
 
+/* The id of the call, or one for this refusal where there was no call yet. */
+static mc_text_t
+request_id(mc_http_request_t *request)
+{
+    mc_text_t id = mc_http_answer_header(request, "x-request-id");
+    if (id.size)
+        return id;
+    char text[MC_UUID_TEXT_SIZE];
+    mc_uuid_print(mc_uuid_new(), text);
+    mc_http_add_header(request, "x-request-id", text);
+    return mc_http_answer_header(request, "x-request-id");
+}
+
 void
 router_refuse(mc_http_request_t *request, const mc_refusal_t *refusal)
 {
@@ -69,6 +115,7 @@ router_refuse(mc_http_request_t *request, const mc_refusal_t *refusal)
         .code = code_of(code),
         .param = refusal->field[0] ? refusal->field : NULL,
         .message = mc_text(refusal->message),
+        .request_id = request_id(request),
     };
     mc_buffer_t content = {0};
     router_error_body(router_door_dialect(request), &error, &content);

@@ -22,6 +22,13 @@ void router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *a
         method, path, MC_ROLE_agent, call, body_bytes_max, router_refuse, doc                      \
     }
 
+/* What nobody answers under /v1, in the words of the client's protocol. */
+#define ROUTER_UNKNOWN(method)                                                                     \
+    {                                                                                              \
+        method, "/v1/*", MC_ROLE_NONE, router_on_unknown, ROUTER_BODY_BYTES_MAX, router_refuse,    \
+            "Nothing: refused in the caller's dialect"                                             \
+    }
+
 /* Doors of model calls, and of what has no body. */
 #define ROUTER_CALLS(path, doc)                                                                    \
     ROUTER_DOORS("POST", path, router_on_call, ROUTER_BODY_BYTES_MAX, doc)

@@ -27,6 +27,8 @@ static const mc_http_route_t routes[] = {
     ROUTER_STORED("GET",    "/responses/{id}/input_items", "What it was asked"),
     ROUTER_READS("/models",   router_on_models, "Models"),
     ROUTER_READS("/models/*", router_on_model,  "One model"),
+    ROUTER_UNKNOWN("GET"), ROUTER_UNKNOWN("POST"), ROUTER_UNKNOWN("PUT"),
+    ROUTER_UNKNOWN("PATCH"), ROUTER_UNKNOWN("DELETE"),
     {0},
 };
 

@@ -70,7 +70,8 @@ extern const mc_http_limits_t router_http_limits;
 extern const mc_bus_handler_t router_handlers[];
 
 /* The doors: what clients ask, and how they are refused in their own dialect. */
-mc_http_route_fn router_on_call, router_on_models, router_on_model, router_on_response;
+mc_http_route_fn router_on_call, router_on_models, router_on_model, router_on_response,
+    router_on_unknown;
 mc_http_refuse_fn router_refuse;
 int router_authorize(void *state, mc_http_request_t *request, mc_role_t least,
                      mc_refusal_t *refusal);

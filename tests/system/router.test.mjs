@@ -51,11 +51,26 @@ const endOf = (run) => waitFor(async () => (await eventsOf(run)).find((event) =>
 
 const suite = { skip: routerMissing() ?? false };
 
+/* A server whose streams say [DONE] and never why they ended. */
+const startBare = () => new Promise((resolve) => {
+    const server = http.createServer((request, response) => {
+        request.resume();
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.end(`data: {"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":"half"},"finish_reason":null}]}\n\ndata: [DONE]\n\n`);
+    });
+    server.listen(0, "127.0.0.1", () => resolve(server));
+});
+let bare;
+
 describe("the router", suite, () => {
     before(async () => {
         fake = await startProviders();
+        bare = await startBare();
         router = await openRouter("calls", {
-            providers: ["openai", "anthropic"].map((name) => ({ name, protocol: name, baseUrl: `${fake[name].url}/v1`, secret: name })),
+            providers: [
+                ...["openai", "anthropic"].map((name) => ({ name, protocol: name, baseUrl: `${fake[name].url}/v1`, secret: name })),
+                { name: "bare", protocol: "openai", adapter: "deepseek", baseUrl: `http://127.0.0.1:${bare.address().port}/v1`, secret: "openai" },
+            ],
             secrets: KEYS,
             tiers: { 1: [["openai", MODELS.openai]], 2: [["openai", MODELS.openai], ["anthropic", MODELS.anthropic]], 3: [["anthropic", MODELS.anthropic]] },
             personas: { fallback: [["openai", "gpt-5-mini"], ["anthropic", "claude-haiku-4-5"]] },
@@ -66,6 +81,7 @@ describe("the router", suite, () => {
     after(async () => {
         await router?.close();
         await fake?.stop();
+        bare?.close();
     });
 
     beforeEach(() => {
@@ -289,6 +305,60 @@ describe("the router", suite, () => {
         await ingest.start();
         assert.equal((await endOf("kept")).status, "completed");
     });
+
+    for (const [client, path, body, ends] of [
+        ["messages", "/v1/messages", { max_tokens: 50, messages: [{ role: "user", content: "hi" }] }, /message_stop/],
+        ["responses", "/v1/responses", { input: "hi" }, /response.completed/],
+    ])
+        test(`a translated stream without a reason for its end is a failure: ${client}`, async () => {
+            const run = `unfinished-${client}`;
+            const { text, isWhole } = await readAll(await ask(path, { ...body, model: "bare/x", stream: true }, { headers: { "x-mc-run": run } }));
+            assert.equal(isWhole, false);
+            assert.match(text, /event: error/);
+            assert.doesNotMatch(text, ends);
+            if (client === "responses") {
+                const numbers = dataOf(text).map((data) => JSON.parse(data).sequence_number);
+                assert.deepEqual(numbers, numbers.map((_, index) => index));
+            }
+            assert.equal((await endOf(run)).status, "failed");
+        });
+
+    test("counts tokens by itself where the provider has no such endpoint", async () => {
+        const response = await ask("/v1/messages/count_tokens", message({ model: MODELS.openai, max_tokens: undefined }), { headers: { "x-mc-run": "counted" } });
+        const body = await response.json();
+        assert.equal(response.status, 200, JSON.stringify(body));
+        assert.ok(body.input_tokens > 0);
+        assert.match(response.headers.get("x-mc-warnings"), /estimate/);
+        assert.equal(response.headers.get("x-mc-attempts"), "0");
+        assert.equal(fake.openai.requests.length, 0);
+        assert.equal((await endOf("counted")).status, "completed");
+    });
+
+    test("a translated answer says when it was made", async () => {
+        const answer = await (await ask("/v1/chat/completions", chat({ model: MODELS.anthropic }))).json();
+        assert.ok(Math.abs(answer.created - Date.now() / 1000) < 60, `${answer.created}`);
+    });
+
+    for (const [protocol, more] of [["openai", {}], ["anthropic", { "anthropic-version": "2023-06-01" }]])
+        test(`refuses what nobody answers in the words of ${protocol}, with an id`, async () => {
+            for (const [method, path, status] of [["GET", "/v1/nothing", 404], ["POST", "/v1/files/x", 404], ["DELETE", "/v1/batches", 404]]) {
+                const response = await fetch(`${router.url}${path}`, { method, headers: headers(more) });
+                const body = await response.json();
+                assert.equal(response.status, status);
+                assert.equal(typeof body.error.message, "string");
+                assert.equal(body.type, protocol === "anthropic" ? "error" : undefined);
+                assert.equal("param" in body.error, protocol === "openai");
+                const id = response.headers.get("x-request-id");
+                assert.match(id, /^[0-9a-f-]{36}$/);
+                if (protocol === "anthropic") assert.equal(body.request_id, id);
+            }
+            const method = await fetch(`${router.url}/v1/messages`, { headers: headers(more) });
+            assert.equal(method.status, 405);
+            assert.match(method.headers.get("x-request-id"), /^[0-9a-f-]{36}$/);
+            const stranger = await ask("/v1/messages", message(), { headers: { authorization: "Bearer mck_nope" } });
+            assert.equal(stranger.status, 401);
+            assert.match(stranger.headers.get("x-request-id"), /^[0-9a-f-]{36}$/);
+        });
 
     test("lists models in both shapes", async () => {
         const openai = await (await fetch(`${router.url}/v1/models`, { headers: headers() })).json();
