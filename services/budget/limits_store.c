@@ -16,23 +16,16 @@
 #define PERCENT(spent, most)                                                                       \
     "CASE WHEN " most " > 0 THEN least(floor(" spent "::numeric * 100 / " most                     \
     "), 9007199254740991)::bigint END"
-#define LIMIT_COLUMNS(b)                                                                                                          \
-    b ".id, " b ".scope_type, nullif(" b ".scope_id, '') AS scope_id, " b ".unit, " SHOWN(                                        \
-        b ".most", b                                                                                                              \
-        ".unit") " AS \"limit\", " b ".period, " b                                                                                \
-                 ".grace_tokens, " SHOWN(SPENT(b), b ".unit") " AS spent, " SHOWN(b ".leased", b ".unit") " AS reserved, " SHOWN( \
-                     LOST(b ".id"), b                                                                                             \
-                     ".unit") " AS lost, " SHOWN(b ".most - (" SPENT(b) ") - " b ".leased", b                                     \
-                                                 ".unit") " AS remaining, " PERCENT("(" SPENT(b) ")",                             \
-                                                                                    b                                             \
-                                                                                    ".most") " AS"                                \
-                                                                                             " pe"                                \
-                                                                                             "rce"                                \
-                                                                                             "nt,"                                \
-                                                                                             " " PERIOD_START(                    \
-                                                                                                 b) " AS period_start, " b        \
-                                                                                                    ".created_at, " b             \
-                                                                                                    ".updated_at"
+/* clang-format off */
+#define LIMIT_COLUMNS(b)                                                                           \
+    b ".id, " b ".scope_type, nullif(" b ".scope_id, '') AS scope_id, " b ".unit, "                \
+    SHOWN(b ".most", b ".unit") " AS \"limit\", " b ".period, " b ".grace_tokens, "                \
+    SHOWN(SPENT(b), b ".unit") " AS spent, " SHOWN(b ".leased", b ".unit") " AS reserved, "        \
+    SHOWN(LOST(b ".id"), b ".unit") " AS lost, "                                                   \
+    SHOWN(b ".most - (" SPENT(b) ") - " b ".leased", b ".unit") " AS remaining, "                  \
+    PERCENT("(" SPENT(b) ")", b ".most") " AS percent, "                                           \
+    PERIOD_START(b) " AS period_start, " b ".created_at, " b ".updated_at"
+/* clang-format on */
 #define AUDIT "INSERT INTO aop_audit_log (actor, action, target_id, details, source)"
 #define DETAILS                                                                                    \
     "jsonb_strip_nulls(jsonb_build_object('scopeType', scope_type, 'scopeId',"                     \

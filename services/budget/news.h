@@ -6,8 +6,7 @@
 
 #include "services/budget/budget.h"
 
-/* A request that was made or decided: a message on the bus and an event in the task's stream; a
- * webhook too where it waits for a person. */
+/* A request that was made or decided: a message on the bus and an event in the task's stream. */
 void budget_tell_request(budget_t *budget, const mc_budget_request_t *request, mc_text_t actor);
 
 /* A budget that has passed 50, 80 or 100 percent of its limit. */
