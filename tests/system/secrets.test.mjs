@@ -54,7 +54,7 @@ async function startEcho() {
         for await (const piece of question) body += piece;
         const key = question.headers.authorization ?? question.headers["x-api-key"];
         keys.push(key);
-        const { model, stream } = JSON.parse(body);
+        const { model, stream } = JSON.parse(body || '{"model":"list-401"}');
         const [, status, how] = /-(\d+)(?:-(\w+))?$/.exec(model);
         const error = { error: { message: `Incorrect API key provided: ${key}.`, type: key, code: "invalid_api_key", param: key } };
         const head = { "content-type": how === "text" ? "text/plain" : "application/json", "x-request-id": key, "openai-organization": key, "x-echo": key };
@@ -106,7 +106,6 @@ class World {
         const names = ["ingest", "control", "vault", "budget", "gateway", "router"].filter((name) => name !== "budget" || programIsBuilt(name));
         for (const name of names) this[name] = await this.stack.start(name);
         this.services = names.map((name) => this[name]);
-        return this;
     }
 
     writeModels() {
@@ -240,7 +239,8 @@ class World {
 describe("no secret escapes", { skip: routerMissing() ?? false }, () => {
     let world;
     before(async () => {
-        world = await new World().open();
+        world = new World();
+        await world.open();
         await world.enter();
     });
     after(() => world?.close());
