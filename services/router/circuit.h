@@ -14,8 +14,9 @@
 
 #include "proto/base.h"
 
-#define ROUTER_RETRY_AFTER_US_MAX INT64_C(3600000000) /* a provider that asks for more gets this   \
-                                                       */
+#define ROUTER_RETRY_AFTER_US_MAX                                                                  \
+    INT64_C(3600000000) /* a provider that asks for more gets this                                 \
+                         */
 
 typedef struct {
     int64_t failures; /* one after the other, that open it */

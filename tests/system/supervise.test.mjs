@@ -145,7 +145,8 @@ n = 0
 while n < 200:
     n += len(os.read(r, 4096))
 print("ready", flush=True)
-for generation in range(10**9):
+end = time.time() + 60
+while time.time() < end:
     pid = os.fork()
     if pid:
         os._exit(0)
