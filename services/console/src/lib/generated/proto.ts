@@ -1336,7 +1336,7 @@ export interface ConfirmationGrant {
   /** Login it is for, as its hash */
   session: string;
   /** Whose login that is */
-  operator: string;
+  operatorName: string;
 }
 
 /** What ingest took of a batch */
