@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -15,7 +16,8 @@
 
 #define PATH_BYTES_MAX 1300
 #define ENDING ".db"
-#define BUSY_MS 5 /* until batches that are being taken are committed */
+#define CLAIM_LOOK_MS 20 /* between two tries for a lock */
+#define BUSY_MS 5        /* until batches that are being taken are committed */
 
 struct ingest_adoption {
     ingest_t *ingest;
@@ -27,8 +29,21 @@ struct ingest_adoption {
     int64_t events;   /* moved so far */
 };
 
+/* Waits for the lock, up to wait_ms: there is no loop yet that could be held up. */
+static int
+take_lock(int lock, int wait_ms)
+{
+    static const struct timespec pause = {.tv_nsec = CLAIM_LOOK_MS * 1000000L};
+    for (int waited_ms = 0; flock(lock, LOCK_EX | LOCK_NB) == -1; waited_ms += CLAIM_LOOK_MS) {
+        if (waited_ms >= wait_ms)
+            return -1;
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
 int
-ingest_spool_claim(const char *path)
+ingest_spool_claim(const char *path, int wait_ms)
 {
     char lock_path[PATH_BYTES_MAX];
     int size = (int)(strlen(path) - strlen(ENDING));
@@ -36,7 +51,7 @@ ingest_spool_claim(const char *path)
     int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock == -1)
         return mc_fail_errno("opening %s", lock_path);
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+    if (take_lock(lock, wait_ms) == 0)
         return lock;
     close(lock);
     return mc_fail("another ingest has the spool %s: give this one another AOP_INSTANCE", path);
@@ -96,7 +111,7 @@ find_spool(ingest_adoption_t *self)
     for (struct dirent *entry; (entry = readdir(self->folder));) {
         snprintf(self->path, sizeof self->path, "%s/spool/%s", self->ingest->settings->var_dir,
                  entry->d_name);
-        if (!is_spool(entry->d_name) || (self->lock = ingest_spool_claim(self->path)) == -1)
+        if (!is_spool(entry->d_name) || (self->lock = ingest_spool_claim(self->path, 0)) == -1)
             continue; /* our own is locked as well */
         self->spool = ingest_spool_new(self->path, INT64_MAX);
         if (!self->spool)

@@ -13,11 +13,13 @@
 #include "services/ingest/ingest.h"
 
 #define INGEST_ADOPTION_MS 60000              /* between two looks for spools */
+#define INGEST_CLAIM_MS 10000                 /* that a start waits for its own spool */
 #define INGEST_ADOPTION_SLICE_BYTES (4 << 20) /* moved in one turn of the loop */
 
 /* Takes the lock of the spool at that path for this process: the descriptor that holds it, or -1
- * with the reason. */
-MC_CHECKED int ingest_spool_claim(const char *path);
+ * with the reason. Waits up to wait_ms: whoever starts again while its spool is being moved comes
+ * next. */
+MC_CHECKED int ingest_spool_claim(const char *path, int wait_ms);
 
 ingest_adoption_t *ingest_adoption_new(ingest_t *ingest);
 void ingest_adoption_destroy(ingest_adoption_t **address);

@@ -52,7 +52,7 @@ open_spool(ingest_t *self)
         return mc_fail_errno("making %s", folder);
     snprintf(path, sizeof path, "%s/ingest%s%s.db", folder, settings->instance[0] ? "-" : "",
              settings->instance);
-    self->spool_lock = ingest_spool_claim(path);
+    self->spool_lock = ingest_spool_claim(path, INGEST_CLAIM_MS);
     if (self->spool_lock == -1)
         return -1;
     self->spool = ingest_spool_new(path, settings->spool_bytes_max);

@@ -4,6 +4,10 @@
  *      node --test tests/system/adoption.test.mjs
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readlinkSync, realpathSync } from "node:fs";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import { openStack, waitFor } from "./harness.mjs";
 
@@ -32,6 +36,21 @@ async function arrived(count) {
         [{ count, uids: count }]);
     assert.equal(await stack.database.number("SELECT sum(tokens_in) FROM aop_agent_runs"), count);
 }
+
+/* flock holds what a process that moves the spool would; the start is seen to wait by its descriptor. */
+test("a start waits for its spool while another moves it", async () => {
+    await second.kill("SIGTERM");
+    const lock = path.join(stack.dir, "var/spool/ingest-2.lock");
+    const mover = spawn("flock", [lock, "sh", "-c", "echo held; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(mover.stdout, "data");
+    const starting = second.start();
+    const hasOpened = () => readdirSync(`/proc/${second.pid}/fd`).some((fd) => {
+        try { return readlinkSync(`/proc/${second.pid}/fd/${fd}`) === realpathSync(lock); } catch { return false; }
+    });
+    await waitFor(hasOpened, { what: "it wants its spool" });
+    mover.stdin.end();
+    await starting;
+});
 
 test("two instances do not share a spool", async () => {
     await assert.rejects(stack.start("ingest", { AOP_INSTANCE: "2" }), /ended/);
