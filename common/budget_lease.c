@@ -133,14 +133,23 @@ serve(mc_budget_chain_t *chain)
     }
 }
 
+/* Member by member: what lies between them may be anything. */
+static bool
+is_same_need(const mc_budget_need_t *one, const mc_budget_need_t *other)
+{
+    return one->tokens == other->tokens && one->tokens_least == other->tokens_least &&
+           one->usd == other->usd && one->usd_least == other->usd_least &&
+           one->duration_ms == other->duration_ms && one->is_grace == other->is_grace &&
+           one->is_unpriced == other->is_unpriced;
+}
+
 /* All that wait for the same are told the same. */
 static void
 refuse_waiting(mc_budget_chain_t *chain, const mc_refusal_t *refusal)
 {
     mc_refusal_t kept = *refusal;
     mc_budget_call_t *call;
-    while ((call = TAILQ_FIRST(&chain->waiting)) &&
-           !memcmp(&call->need, &chain->asked, sizeof call->need))
+    while ((call = TAILQ_FIRST(&chain->waiting)) && is_same_need(&call->need, &chain->asked))
         end_waiting(call, &kept);
 }
 
