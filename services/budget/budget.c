@@ -9,6 +9,42 @@
 
 const mc_metric_row_t budget_metric_rows[] = {BUDGET_METRICS(MC_METRIC_ROW)};
 
+/* --- what commands leave behind --- */
+
+static void
+count_asked(void *state)
+{
+    budget_t *self = state;
+    BUDGET_COUNT(self, commands, 1);
+}
+
+static void
+count_refused(void *state)
+{
+    budget_t *self = state;
+    BUDGET_COUNT(self, refused, 1);
+}
+
+static void
+log_store_failed(void *state, const char *sql_state, const char *reason)
+{
+    (void)state;
+    mc_log(&budget_log_store_failed, "state=%s reason=%s", sql_state, reason);
+}
+
+static void
+open_desk(budget_t *self)
+{
+    self->desk = (mc_ask_desk_t){
+        .state = self,
+        .bus = self->bus,
+        .redact = self->redact,
+        .asked = count_asked,
+        .refused = count_refused,
+        .store_failed = log_store_failed,
+    };
+}
+
 static void
 take_flags(void *arg, mc_list_t records)
 {
@@ -51,6 +87,7 @@ budget_start(mc_service_t *service)
     self->bus = mc_service_bus(service);
     self->metrics = mc_service_metrics(service);
     self->redact = redact;
+    open_desk(self);
     self->began_us = mc_clock_steady_us();
     self->store = mc_store_new(service, &options);
     mc_settings_flags(settings, &self->flags);

@@ -4,6 +4,7 @@
 #ifndef BUDGET_H
 #define BUDGET_H
 
+#include "common/ask.h"
 #include "common/redact.h"
 #include "common/service.h"
 #include "common/store.h"
@@ -26,13 +27,27 @@ typedef struct {
     mc_bus_t *bus;
     mc_metrics_t *metrics;
     mc_redact_t *redact;
-    mc_store_t *store; /* of one connection: what is published is in the order of the commits */
+    mc_ask_desk_t desk; /* of the commands */
+    mc_store_t *store;  /* of one connection: what is published is in the order of the commits */
     mc_runtime_flags_t flags;
     int64_t began_us; /* steady */
 } budget_t;
 
 #define BUDGET_COUNT(budget, metric, amount)                                                       \
     mc_metrics_add((budget)->metrics, BUDGET_METRIC_##metric, (int64_t)(amount))
+
+/* Begins a command; NULL when it was refused at once. */
+static inline mc_ask_t *
+budget_ask_new(budget_t *budget, mc_bus_request_t *request, mc_list_t records)
+{
+    return mc_ask_new(&budget->desk, request, records);
+}
+
+static inline budget_t *
+budget_of(const mc_ask_t *ask)
+{
+    return ask->desk->state;
+}
 
 void *budget_start(mc_service_t *service);
 void budget_stop(void *state);

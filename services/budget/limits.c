@@ -62,25 +62,25 @@ check_order(const mc_budget_order_t *order, mc_refusal_t *refusal)
 }
 
 static void
-tell_change(budget_ask_t *ask, mc_list_t budgets)
+tell_change(mc_ask_t *ask, mc_list_t budgets)
 {
-    mc_bus_publish(ask->budget->bus, MC_MESSAGE_BUDGETS_CHANGED, budgets);
-    budget_ask_answer(ask, &mc_budget_shape, budgets);
+    mc_bus_publish(budget_of(ask)->bus, MC_MESSAGE_BUDGETS_CHANGED, budgets);
+    mc_ask_answer(ask, &mc_budget_shape, budgets);
 }
 
 static void
 on_set(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_list_t budgets;
-    if (budget_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == 0)
+    if (mc_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == 0)
         tell_change(ask, budgets);
 }
 
 void
 budget_on_set_limit(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_budget_order_t *order = ask->input;
@@ -90,63 +90,63 @@ budget_on_set_limit(void *state, mc_bus_request_t *request, mc_list_t records)
         .unit = order->unit,
         .period = order->period.size ? order->period : MC_TEXT("total"),
         .grace_tokens = mc_has(order, budget_order, grace_tokens) ? &order->grace_tokens : NULL,
-        .actor = budget_ask_actor(ask, &mc_budget_order_shape),
+        .actor = mc_ask_actor(ask, &mc_budget_order_shape),
     };
     char id[MC_UUID_TEXT_SIZE];
     mc_refusal_t refusal;
     if (check_order(order, &refusal) || read_amount(order, &limit.most, &refusal)) {
-        budget_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     mc_uuid_print(mc_uuid_new(), id);
     limit.id = mc_text(id);
-    budget_store_set_limit(ask->budget, &limit, on_set, ask);
+    budget_store_set_limit(budget_of(ask), &limit, on_set, ask);
 }
 
 static void
 on_removed(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     const mc_budget_id_t *input = ask->input;
     mc_list_t budgets;
-    if (budget_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == -1)
         return;
     if (budgets.count)
         tell_change(ask, budgets);
     else
-        budget_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id",
-                               "id is \"%.*s\", and there is no such budget", MC_FMT(input->id));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id",
+                           "id is \"%.*s\", and there is no such budget", MC_FMT(input->id));
 }
 
 void
 budget_on_remove_limit(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (ask)
-        budget_store_remove_limit(ask->budget, ask->input, on_removed, ask);
+        budget_store_remove_limit(budget_of(ask), ask->input, on_removed, ask);
 }
 
 static void
 answer_budgets(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_list_t budgets;
-    if (budget_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == 0)
-        budget_ask_answer(ask, &mc_budget_shape, budgets);
+    if (mc_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == 0)
+        mc_ask_answer(ask, &mc_budget_shape, budgets);
 }
 
 void
 budget_on_list_limits(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (ask)
-        budget_store_list_limits(ask->budget, ask->input, answer_budgets, ask);
+        budget_store_list_limits(budget_of(ask), ask->input, answer_budgets, ask);
 }
 
 void
 budget_on_list_above(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (ask)
-        budget_store_list_above(ask->budget, ask->input, answer_budgets, ask);
+        budget_store_list_above(budget_of(ask), ask->input, answer_budgets, ask);
 }

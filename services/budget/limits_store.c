@@ -34,7 +34,7 @@
 
 void
 budget_store_set_limit(budget_t *budget, const budget_limit_t *limit, mc_store_answer_fn *answer,
-                       budget_ask_t *ask)
+                       mc_ask_t *ask)
 {
     /* A limit that is raised may pass its steps again. */
     static const char sql[] =
@@ -63,7 +63,7 @@ budget_store_set_limit(budget_t *budget, const budget_limit_t *limit, mc_store_a
 
 void
 budget_store_remove_limit(budget_t *budget, const mc_budget_id_t *input, mc_store_answer_fn *answer,
-                          budget_ask_t *ask)
+                          mc_ask_t *ask)
 {
     static const char sql[] =
         "WITH gone AS (DELETE FROM aop_budgets WHERE id = $1 RETURNING *),"
@@ -72,13 +72,13 @@ budget_store_remove_limit(budget_t *budget, const mc_budget_id_t *input, mc_stor
         ", 'platform' FROM gone) SELECT true AS is_removed, " LIMIT_COLUMNS("g") " FROM gone g";
     mc_store_params_t params = {.arena = ask->arena};
     mc_store_param_text(&params, input->id);
-    mc_store_param_text(&params, budget_ask_actor(ask, &mc_budget_id_shape));
+    mc_store_param_text(&params, mc_ask_actor(ask, &mc_budget_id_shape));
     mc_store_ask(budget->store, sql, &params, answer, ask);
 }
 
 void
 budget_store_list_limits(budget_t *budget, const mc_budget_list_query_t *query,
-                         mc_store_answer_fn *answer, budget_ask_t *ask)
+                         mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "SELECT " LIMIT_COLUMNS("b") " FROM aop_budgets b"
@@ -109,7 +109,7 @@ budget_store_list_limits(budget_t *budget, const mc_budget_list_query_t *query,
 
 void
 budget_store_list_above(budget_t *budget, const mc_budget_scope_query_t *query,
-                        mc_store_answer_fn *answer, budget_ask_t *ask)
+                        mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "WITH RECURSIVE run AS (SELECT root_task_id, task_id, actor FROM aop_agent_runs"

@@ -4,7 +4,7 @@
 #ifndef BUDGET_LIMITS_STORE_H
 #define BUDGET_LIMITS_STORE_H
 
-#include "services/budget/ask.h"
+#include "services/budget/budget.h"
 
 /* A limit as it is stored. */
 typedef struct {
@@ -20,17 +20,17 @@ typedef struct {
 
 /* Sets the one of that scope, unit and period: its row as a budget. */
 void budget_store_set_limit(budget_t *budget, const budget_limit_t *limit,
-                            mc_store_answer_fn *answer, budget_ask_t *ask);
+                            mc_store_answer_fn *answer, mc_ask_t *ask);
 
 /* Removes one: its row as it was, or none. */
 void budget_store_remove_limit(budget_t *budget, const mc_budget_id_t *input,
-                               mc_store_answer_fn *answer, budget_ask_t *ask);
+                               mc_store_answer_fn *answer, mc_ask_t *ask);
 
 void budget_store_list_limits(budget_t *budget, const mc_budget_list_query_t *query,
-                              mc_store_answer_fn *answer, budget_ask_t *ask);
+                              mc_store_answer_fn *answer, mc_ask_t *ask);
 
 /* Every budget above a run, a task, an agent or a key, those of tasks too. */
 void budget_store_list_above(budget_t *budget, const mc_budget_scope_query_t *query,
-                             mc_store_answer_fn *answer, budget_ask_t *ask);
+                             mc_store_answer_fn *answer, mc_ask_t *ask);
 
 #endif

@@ -24,73 +24,73 @@ typedef struct {
     bool may_grant;               /* as far as who asks is concerned */
 } plan_t;
 
-static void look(budget_ask_t *ask);
+static void look(mc_ask_t *ask);
 
 static void
-answer_request(budget_ask_t *ask, const mc_budget_request_t *request)
+answer_request(mc_ask_t *ask, const mc_budget_request_t *request)
 {
     plan_t *plan = ask->plan;
     if (!plan->is_stage) {
-        budget_ask_answer(ask, &mc_budget_request_shape, mc_list_one(request));
+        mc_ask_answer(ask, &mc_budget_request_shape, mc_list_one(request));
         return;
     }
     if (request)
         mc_set(&plan->verdict, stage_verdict, request, mc_list_one(request));
-    budget_ask_answer(ask, &mc_stage_verdict_shape, mc_list_one(&plan->verdict));
+    mc_ask_answer(ask, &mc_stage_verdict_shape, mc_list_one(&plan->verdict));
 }
 
 static void
 on_made(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     plan_t *plan = ask->plan;
     mc_list_t requests;
-    if (budget_ask_read(ask, result, refusal, &mc_budget_request_shape, &requests) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_budget_request_shape, &requests) == -1)
         return;
     if (requests.count == 0) {
         look(ask);
         return;
     }
     const mc_budget_request_t *request = requests.items;
-    BUDGET_COUNT(ask->budget, requests_made, 1);
-    BUDGET_COUNT(ask->budget, requests_granted, plan->request.is_approved ? 1 : 0);
+    BUDGET_COUNT(budget_of(ask), requests_made, 1);
+    BUDGET_COUNT(budget_of(ask), requests_granted, plan->request.is_approved ? 1 : 0);
     if (plan->request.is_approved)
         plan->verdict.budget += plan->request.increment;
-    budget_tell_request(ask->budget, request, request->requested_by);
+    budget_tell_request(budget_of(ask), request, request->requested_by);
     answer_request(ask, request);
 }
 
 /* Would the budget still be a number that every reader holds? 0, or -1 after refusing. */
 static int
-check_sum(budget_ask_t *ask, int64_t budget, int64_t increment)
+check_sum(mc_ask_t *ask, int64_t budget, int64_t increment)
 {
     if (increment <= MC_JSON_INTEGER_MAX - budget)
         return 0;
-    budget_ask_refuse_with(ask, MC_BAD_INPUT_ERROR, "requestedIncrement",
-                           "requestedIncrement is %lld, which with the budget of %lld is more than"
-                           " %lld",
-                           (long long)increment, (long long)budget, (long long)MC_JSON_INTEGER_MAX);
+    mc_ask_refuse_with(ask, MC_BAD_INPUT_ERROR, "requestedIncrement",
+                       "requestedIncrement is %lld, which with the budget of %lld is more than"
+                       " %lld",
+                       (long long)increment, (long long)budget, (long long)MC_JSON_INTEGER_MAX);
     return -1;
 }
 
 static void
-make_request(budget_ask_t *ask, int64_t budget)
+make_request(mc_ask_t *ask, int64_t budget)
 {
     plan_t *plan = ask->plan;
     if (check_sum(ask, budget, plan->request.increment) == -1)
         return;
     plan->request.budget = budget;
     plan->request.note = plan->request.is_approved ? MC_TEXT(NOTE_GRANTED) : (mc_text_t){0};
-    budget_store_make_request(ask->budget, &plan->request, on_made, ask);
+    budget_store_make_request(budget_of(ask), &plan->request, on_made, ask);
 }
 
 static void
-decide_stage(budget_ask_t *ask, int64_t budget, int64_t usage)
+decide_stage(mc_ask_t *ask, int64_t budget, int64_t usage)
 {
     plan_t *plan = ask->plan;
     const mc_stage_plan_t *input = ask->input;
     budget_stage_t stage = {budget, usage, input->planned_tokens, plan->waiting != NULL};
-    budget_stage_verdict_t verdict = budget_policy_decide(&ask->budget->flags, &stage);
+    budget_stage_verdict_t verdict = budget_policy_decide(&budget_of(ask)->flags, &stage);
     mc_stage_verdict_t *shown = &plan->verdict;
     mc_set(shown, stage_verdict, task_id, plan->task_id);
     mc_set(shown, stage_verdict, outcome, mc_text(budget_stage_word(verdict.outcome)));
@@ -111,21 +111,21 @@ decide_stage(budget_ask_t *ask, int64_t budget, int64_t usage)
 static void
 on_task(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     plan_t *plan = ask->plan;
-    if (budget_ask_check(ask, refusal) == -1)
+    if (mc_ask_check(ask, refusal) == -1)
         return;
     if (PQntuples(result) == 0) {
-        budget_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "taskId",
-                               "taskId is \"%.*s\", and there is no such task",
-                               MC_FMT(budget_shown(plan->task_id)));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "taskId",
+                           "taskId is \"%.*s\", and there is no such task",
+                           MC_FMT(mc_ask_shown(plan->task_id)));
         return;
     }
     int64_t budget = mc_store_i64(result, 0, BUDGET_TASK_BUDGET);
     mc_list_t waiting;
     plan->waiting = NULL;
     if (!PQgetisnull(result, 0, BUDGET_TASK_REQUEST)) {
-        if (budget_ask_read(ask, result, NULL, &mc_budget_request_shape, &waiting) == -1)
+        if (mc_ask_read(ask, result, NULL, &mc_budget_request_shape, &waiting) == -1)
             return;
         plan->waiting = (mc_budget_request_t *)waiting.items;
     }
@@ -133,25 +133,26 @@ on_task(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         decide_stage(ask, budget, mc_store_i64(result, 0, BUDGET_TASK_USAGE));
         return;
     }
-    plan->request.is_approved = plan->may_grant && budget_policy_grants(&ask->budget->flags, budget,
-                                                                        plan->request.increment);
+    plan->request.is_approved =
+        plan->may_grant &&
+        budget_policy_grants(&budget_of(ask)->flags, budget, plan->request.increment);
     make_request(ask, budget);
 }
 
 static void
-look(budget_ask_t *ask)
+look(mc_ask_t *ask)
 {
     plan_t *plan = ask->plan;
     if (plan->looks++ == LOOKS_MAX)
-        budget_ask_refuse_with(ask, MC_TOO_BUSY_ERROR, "taskId",
-                               "the budget of \"%.*s\" changes all the time",
-                               MC_FMT(budget_shown(plan->task_id)));
+        mc_ask_refuse_with(ask, MC_TOO_BUSY_ERROR, "taskId",
+                           "the budget of \"%.*s\" changes all the time",
+                           MC_FMT(mc_ask_shown(plan->task_id)));
     else
-        budget_store_read_task(ask->budget, plan->task_id, on_task, ask);
+        budget_store_read_task(budget_of(ask), plan->task_id, on_task, ask);
 }
 
 static plan_t *
-make_plan(budget_ask_t *ask, mc_text_t task_id, mc_text_t requested_by, mc_text_t reason)
+make_plan(mc_ask_t *ask, mc_text_t task_id, mc_text_t requested_by, mc_text_t reason)
 {
     char text[MC_UUID_TEXT_SIZE];
     plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
@@ -161,7 +162,7 @@ make_plan(budget_ask_t *ask, mc_text_t task_id, mc_text_t requested_by, mc_text_
         .id = mc_arena_text(ask->arena, mc_text(text)),
         .task_id = task_id,
         .requested_by = requested_by,
-        .reason = budget_ask_clean(ask, reason),
+        .reason = mc_ask_clean(ask, reason),
     };
     return plan;
 }
@@ -169,7 +170,7 @@ make_plan(budget_ask_t *ask, mc_text_t task_id, mc_text_t requested_by, mc_text_
 void
 budget_on_request_increase(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_budget_increase_t *input = ask->input;
@@ -182,7 +183,7 @@ budget_on_request_increase(void *state, mc_bus_request_t *request, mc_list_t rec
 void
 budget_on_check_stage(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_stage_plan_t *input = ask->input;
@@ -198,25 +199,25 @@ budget_on_check_stage(void *state, mc_bus_request_t *request, mc_list_t records)
 static void
 answer_requests(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_list_t requests;
-    if (budget_ask_read(ask, result, refusal, &mc_budget_request_shape, &requests) == 0)
-        budget_ask_answer(ask, &mc_budget_request_shape, requests);
+    if (mc_ask_read(ask, result, refusal, &mc_budget_request_shape, &requests) == 0)
+        mc_ask_answer(ask, &mc_budget_request_shape, requests);
 }
 
 void
 budget_on_list_requests(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_budget_query_t *query = ask->input;
     bool is_status = !mc_has(query, budget_query, status) || mc_text_is(query->status, "pending") ||
                      mc_text_is(query->status, "approved") || mc_text_is(query->status, "rejected");
     if (!is_status)
-        budget_ask_refuse_with(ask, MC_BAD_INPUT_ERROR, "status",
-                               "status is \"%.*s\", not pending, approved or rejected",
-                               MC_FMT(query->status));
+        mc_ask_refuse_with(ask, MC_BAD_INPUT_ERROR, "status",
+                           "status is \"%.*s\", not pending, approved or rejected",
+                           MC_FMT(query->status));
     else
-        budget_store_list_requests(ask->budget, query, answer_requests, ask);
+        budget_store_list_requests(budget_of(ask), query, answer_requests, ask);
 }

@@ -16,7 +16,7 @@
 
 void
 budget_store_read_task(budget_t *budget, mc_text_t task_id, mc_store_answer_fn *answer,
-                       budget_ask_t *ask)
+                       mc_ask_t *ask)
 {
     static const char sql[] = "SELECT t.token_budget, t.token_usage, " REQUEST_COLUMNS(
         "r") " FROM aop_tasks t LEFT JOIN LATERAL (SELECT * FROM aop_budget_requests"
@@ -29,7 +29,7 @@ budget_store_read_task(budget_t *budget, mc_text_t task_id, mc_store_answer_fn *
 
 void
 budget_store_make_request(budget_t *budget, const budget_new_request_t *request,
-                          mc_store_answer_fn *answer, budget_ask_t *ask)
+                          mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "WITH task AS (SELECT root_task_id, id, token_budget, token_usage FROM aop_tasks"
@@ -65,7 +65,7 @@ budget_store_make_request(budget_t *budget, const budget_new_request_t *request,
 
 void
 budget_store_list_requests(budget_t *budget, const mc_budget_query_t *query,
-                           mc_store_answer_fn *answer, budget_ask_t *ask)
+                           mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "SELECT " REQUEST_COLUMNS("r") " FROM aop_budget_requests r"
@@ -82,7 +82,7 @@ budget_store_list_requests(budget_t *budget, const mc_budget_query_t *query,
 
 void
 budget_store_resolve_request(budget_t *budget, const mc_budget_decision_t *decision,
-                             bool is_approved, mc_store_answer_fn *answer, budget_ask_t *ask)
+                             bool is_approved, mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "WITH old AS (SELECT * FROM aop_budget_requests WHERE id = $1 ORDER BY root_task_id"

@@ -7,12 +7,12 @@
 #ifndef BUDGET_REQUESTS_STORE_H
 #define BUDGET_REQUESTS_STORE_H
 
-#include "services/budget/ask.h"
+#include "services/budget/budget.h"
 
 /* The token budget of a task and the newest request that waits: one row, or none without a task.
  * Behind these columns come those of the request, NULL where none waits. */
 void budget_store_read_task(budget_t *budget, mc_text_t task_id, mc_store_answer_fn *answer,
-                            budget_ask_t *ask);
+                            mc_ask_t *ask);
 enum { BUDGET_TASK_BUDGET, BUDGET_TASK_USAGE, BUDGET_TASK_REQUEST };
 
 typedef struct {
@@ -30,15 +30,15 @@ typedef struct {
 /* Writes a request, and raises the budget where it is approved: the request, or no row when the
  * task has another budget by now, or a request waits. */
 void budget_store_make_request(budget_t *budget, const budget_new_request_t *request,
-                               mc_store_answer_fn *answer, budget_ask_t *ask);
+                               mc_store_answer_fn *answer, mc_ask_t *ask);
 
 void budget_store_list_requests(budget_t *budget, const mc_budget_query_t *query,
-                                mc_store_answer_fn *answer, budget_ask_t *ask);
+                                mc_store_answer_fn *answer, mc_ask_t *ask);
 
 /* Decides a request that waits. One row: old_status (NULL: no such request), task_status (NULL: no
  * such task), is_too_much, and the columns of the request, which are NULL when nothing was done. */
 void budget_store_resolve_request(budget_t *budget, const mc_budget_decision_t *decision,
-                                  bool is_approved, mc_store_answer_fn *answer, budget_ask_t *ask);
+                                  bool is_approved, mc_store_answer_fn *answer, mc_ask_t *ask);
 enum {
     BUDGET_RESOLVED_OLD_STATUS,
     BUDGET_RESOLVED_TASK_STATUS,

@@ -25,37 +25,37 @@ is_short(const mc_budget_line_t *line)
 }
 
 static void
-refuse_line(budget_ask_t *ask, const mc_budget_line_t *line)
+refuse_line(mc_ask_t *ask, const mc_budget_line_t *line)
 {
     int64_t left = line->most - line->spent - line->leased;
     bool is_install = mc_text_is(line->scope_type, "install");
-    budget_ask_refuse_with(
+    mc_ask_refuse_with(
         ask, MC_OVER_BUDGET_ERROR, "budget",
         "the budget of the %.*s%s%.*s%s has %lld of %lld %s left, and this call may need %lld",
-        MC_FMT(line->scope_type), is_install ? "" : " \"", MC_FMT(budget_shown(line->scope_id)),
+        MC_FMT(line->scope_type), is_install ? "" : " \"", MC_FMT(mc_ask_shown(line->scope_id)),
         is_install ? "" : "\"", (long long)(left > 0 ? left : 0), (long long)line->most,
         unit_words(line->unit), (long long)line->least);
 }
 
 static void
-refuse_slices(budget_ask_t *ask, bool is_late, mc_list_t lines)
+refuse_slices(mc_ask_t *ask, bool is_late, mc_list_t lines)
 {
     const mc_budget_line_t *line = lines.items;
     const mc_budget_ask_t *question = ask->input;
     if (is_late) {
-        budget_ask_refuse_with(ask, MC_CONFLICT_ERROR, "seq", "question %lld came too late",
-                               (long long)question->seq);
+        mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "seq", "question %lld came too late",
+                           (long long)question->seq);
         return;
     }
     for (size_t i = 0; i < lines.count; i++)
         if (question->is_unpriced && mc_text_is(line[i].unit, "usd")) {
-            budget_ask_refuse_with(ask, MC_PRICE_UNKNOWN_ERROR, "model",
-                                   "a budget in money is in force for the %.*s, and the price of"
-                                   " this model is not known",
-                                   MC_FMT(line[i].scope_type));
+            mc_ask_refuse_with(ask, MC_PRICE_UNKNOWN_ERROR, "model",
+                               "a budget in money is in force for the %.*s, and the price of"
+                               " this model is not known",
+                               MC_FMT(line[i].scope_type));
             return;
         }
-    BUDGET_COUNT(ask->budget, over_budget, 1);
+    BUDGET_COUNT(budget_of(ask), over_budget, 1);
     for (size_t i = 0; i + 1 < lines.count; i++)
         if (is_short(&line[i])) {
             refuse_line(ask, &line[i]);
@@ -67,15 +67,15 @@ refuse_slices(budget_ask_t *ask, bool is_late, mc_list_t lines)
 static void
 on_given(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_list_t lines;
-    if (budget_ask_read(ask, result, refusal, &mc_budget_line_shape, &lines) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_budget_line_shape, &lines) == -1)
         return;
     if (PQgetisnull(result, 0, BUDGET_GIVEN_ID))
         lines.count = 0;
     if (mc_store_bool(result, 0, BUDGET_GIVEN_IS_OK)) {
-        BUDGET_COUNT(ask->budget, leases, 1);
-        budget_ask_answer(ask, &mc_budget_line_shape, lines);
+        BUDGET_COUNT(budget_of(ask), leases, 1);
+        mc_ask_answer(ask, &mc_budget_line_shape, lines);
     } else {
         refuse_slices(ask, mc_store_bool(result, 0, BUDGET_GIVEN_IS_LATE), lines);
     }
@@ -84,36 +84,33 @@ on_given(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 void
 budget_on_lease(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (ask)
-        budget_store_give(ask->budget, ask->input, on_given, ask);
+        budget_store_give(budget_of(ask), ask->input, on_given, ask);
 }
 
 static void
 on_settled(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_list_t lines;
-    if (budget_ask_read(ask, result, refusal, &mc_budget_line_shape, &lines) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_budget_line_shape, &lines) == -1)
         return;
     const mc_budget_line_t *line = lines.items;
     for (size_t i = 0; i < lines.count; i++) {
         int64_t before = mc_store_i64(result, (int)i, BUDGET_SETTLED_TOLD_BEFORE);
         int64_t now = mc_store_i64(result, (int)i, BUDGET_SETTLED_TOLD_NOW);
         if (now > before)
-            budget_tell_step(ask->budget, &line[i], now);
+            budget_tell_step(budget_of(ask), &line[i], now);
     }
-    budget_ask_answer(ask, &mc_budget_line_shape, lines);
+    mc_ask_answer(ask, &mc_budget_line_shape, lines);
 }
 
 void
 budget_on_settle(void *state, mc_bus_request_t *request, mc_list_t records)
 {
     budget_t *budget = state;
-    mc_arena_t *arena = mc_bus_request_arena(request);
-    budget_ask_t *ask = mc_arena_alloc(arena, sizeof *ask);
-    *ask = (budget_ask_t){.budget = budget, .request = request, .arena = arena};
-    BUDGET_COUNT(budget, commands, 1);
+    mc_ask_t *ask = mc_ask_begin(&budget->desk, request);
     BUDGET_COUNT(budget, charges, records.count);
     budget_store_settle(budget, records, on_settled, ask);
 }
@@ -121,18 +118,18 @@ budget_on_settle(void *state, mc_bus_request_t *request, mc_list_t records)
 static void
 on_beat(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     (void)result;
-    if (budget_ask_check(ask, refusal) == 0)
-        budget_ask_answer(ask, &mc_nothing_shape, (mc_list_t){NULL, 0});
+    if (mc_ask_check(ask, refusal) == 0)
+        mc_ask_answer(ask, &mc_nothing_shape, (mc_list_t){NULL, 0});
 }
 
 void
 budget_on_beat(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    budget_ask_t *ask = budget_ask_new(state, request, records);
+    mc_ask_t *ask = budget_ask_new(state, request, records);
     if (ask)
-        budget_store_beat(ask->budget, ask->input, on_beat, ask);
+        budget_store_beat(budget_of(ask), ask->input, on_beat, ask);
 }
 
 static void

@@ -78,7 +78,7 @@ static const char sql_give[] =
 
 void
 budget_store_give(budget_t *budget, const mc_budget_ask_t *question, mc_store_answer_fn *answer,
-                  budget_ask_t *ask)
+                  mc_ask_t *ask)
 {
     mc_store_params_t params = {.arena = ask->arena};
     mc_store_param_text(&params, question->holder);
@@ -167,8 +167,7 @@ static const char sql_settle[] =
                                                                      "BY id";
 
 void
-budget_store_settle(budget_t *budget, mc_list_t charges, mc_store_answer_fn *answer,
-                    budget_ask_t *ask)
+budget_store_settle(budget_t *budget, mc_list_t charges, mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     const mc_budget_charge_t *charge = charges.items;
     mc_store_params_t params = {.arena = ask->arena};
@@ -214,7 +213,7 @@ static const char sql_beat[] =
 
 void
 budget_store_beat(budget_t *budget, const mc_budget_beat_t *beat, mc_store_answer_fn *answer,
-                  budget_ask_t *ask)
+                  mc_ask_t *ask)
 {
     const mc_budget_slice_t *slice = beat->slices.items;
     size_t count = beat->slices.count;

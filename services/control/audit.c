@@ -35,30 +35,30 @@ control_audit_fit(mc_audit_entry_t *entry)
 static void
 on_entries(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_list_t entries;
-    if (control_ask_read(ask, result, refusal, &mc_audit_entry_shape, &entries) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_audit_entry_shape, &entries) == -1)
         return;
     mc_audit_entry_t *entry = (mc_audit_entry_t *)entries.items;
     for (size_t i = 0; i < entries.count; i++) {
-        entry[i].details = control_ask_clean(ask, entry[i].details);
+        entry[i].details = mc_ask_clean(ask, entry[i].details);
         control_audit_fit(&entry[i]);
     }
-    control_ask_answer(ask, &mc_audit_entry_shape, entries);
+    mc_ask_answer(ask, &mc_audit_entry_shape, entries);
 }
 
 void
 control_on_list_audit(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (ask)
-        control_store_list_audit(ask->control, ask->input, on_entries, ask);
+        control_store_list_audit(control_of(ask), ask->input, on_entries, ask);
 }
 
 void
 control_on_list_activity(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (ask)
-        control_store_list_activity(ask->control, ask->input, on_entries, ask);
+        control_store_list_activity(control_of(ask), ask->input, on_entries, ask);
 }

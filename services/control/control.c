@@ -15,6 +15,42 @@
 
 const mc_metric_row_t control_metric_rows[] = {CONTROL_METRICS(MC_METRIC_ROW)};
 
+/* --- what commands leave behind --- */
+
+static void
+count_asked(void *state)
+{
+    control_t *self = state;
+    CONTROL_COUNT(self, commands, 1);
+}
+
+static void
+count_refused(void *state)
+{
+    control_t *self = state;
+    CONTROL_COUNT(self, refused, 1);
+}
+
+static void
+log_store_failed(void *state, const char *sql_state, const char *reason)
+{
+    (void)state;
+    mc_log(&control_log_store_failed, "state=%s reason=%s", sql_state, reason);
+}
+
+static void
+open_desk(control_t *self)
+{
+    self->desk = (mc_ask_desk_t){
+        .state = self,
+        .bus = self->bus,
+        .redact = self->redact,
+        .asked = count_asked,
+        .refused = count_refused,
+        .store_failed = log_store_failed,
+    };
+}
+
 void *
 control_start(mc_service_t *service)
 {
@@ -32,6 +68,7 @@ control_start(mc_service_t *service)
     self->bus = mc_service_bus(service);
     self->metrics = mc_service_metrics(service);
     self->redact = redact;
+    open_desk(self);
     self->store = mc_store_new(service, &options);
     self->flags = control_flags_new(self);
     self->changes = control_changes_new(self);

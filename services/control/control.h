@@ -4,6 +4,7 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
+#include "common/ask.h"
 #include "common/redact.h"
 #include "common/service.h"
 #include "common/store.h"
@@ -34,7 +35,8 @@ typedef struct {
     mc_bus_t *bus;
     mc_metrics_t *metrics;
     mc_redact_t *redact;
-    mc_store_t *store; /* of one connection, so what is published is in the order of the commits */
+    mc_ask_desk_t desk; /* of the commands */
+    mc_store_t *store;  /* of one connection, so what is published is in the order of the commits */
     control_flags_t *flags;
     control_changes_t *changes; /* of the flags */
     control_emitter_t *emitter;
@@ -50,6 +52,19 @@ typedef struct {
 
 /* Every command and message it answers; ends in a zero row. */
 extern const mc_bus_handler_t control_handlers[];
+
+/* Begins a command; NULL when it was refused at once. */
+static inline mc_ask_t *
+control_ask_new(control_t *control, mc_bus_request_t *request, mc_list_t records)
+{
+    return mc_ask_new(&control->desk, request, records);
+}
+
+static inline control_t *
+control_of(const mc_ask_t *ask)
+{
+    return ask->desk->state;
+}
 
 void *control_start(mc_service_t *service);
 void control_stop(void *state);

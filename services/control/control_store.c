@@ -19,8 +19,7 @@ control_store_add_deed(mc_store_params_t *params, const control_deed_t *deed)
 
 void
 control_store_create_task(control_t *control, const mc_task_order_t *order,
-                          const control_deed_t *deed, mc_store_answer_fn *answer,
-                          control_ask_t *ask)
+                          const control_deed_t *deed, mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "WITH RECURSIVE up AS ("
@@ -65,7 +64,7 @@ add_filter(mc_buffer_t *sql, mc_store_params_t *params, const mc_task_query_t *q
 
 void
 control_store_list_tasks(control_t *control, const control_task_list_t *list,
-                         mc_store_answer_fn *answer, control_ask_t *ask)
+                         mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     mc_store_params_t params = {.arena = ask->arena};
     mc_buffer_t sql = {0};
@@ -93,7 +92,7 @@ control_store_list_tasks(control_t *control, const control_task_list_t *list,
 
 void
 control_store_set_status(control_t *control, const mc_task_status_change_t *change,
-                         const control_deed_t *deed, mc_store_answer_fn *answer, control_ask_t *ask)
+                         const control_deed_t *deed, mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     /* A message that is given replaces the old one, which stays only with a task that failed. */
     static const char sql[] =
@@ -125,7 +124,7 @@ control_store_set_status(control_t *control, const mc_task_status_change_t *chan
 
 void
 control_store_list_audit(control_t *control, const mc_audit_query_t *query,
-                         mc_store_answer_fn *answer, control_ask_t *ask)
+                         mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char all[] = "SELECT " AUDIT_COLUMNS " FROM aop_audit_log a"
                               " WHERE a.id < coalesce($2, 9223372036854775807)"
@@ -144,7 +143,7 @@ control_store_list_audit(control_t *control, const mc_audit_query_t *query,
 
 void
 control_store_list_activity(control_t *control, const mc_activity_query_t *query,
-                            mc_store_answer_fn *answer, control_ask_t *ask)
+                            mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "WITH RECURSIVE tree AS (SELECT $1::text AS id, 0 AS depth"

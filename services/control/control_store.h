@@ -9,7 +9,7 @@
 #define CONTROL_STORE_H
 
 #include "common/cursor.h"
-#include "services/control/ask.h"
+#include "services/control/control.h"
 #include "services/control/task_verbs.h"
 
 /* Who did it, for the audit log. */
@@ -24,7 +24,7 @@ typedef struct {
  * id is in use) and the columns of the task, which are NULL when it was not made. */
 void control_store_create_task(control_t *control, const mc_task_order_t *order,
                                const control_deed_t *deed, mc_store_answer_fn *answer,
-                               control_ask_t *ask);
+                               mc_ask_t *ask);
 enum {
     CONTROL_MADE_PARENT_TIER,
     CONTROL_MADE_PARENTS_COUNT,
@@ -40,12 +40,12 @@ typedef struct {
     const mc_cursor_t *cursor;
 } control_task_list_t;
 void control_store_list_tasks(control_t *control, const control_task_list_t *list,
-                              mc_store_answer_fn *answer, control_ask_t *ask);
+                              mc_store_answer_fn *answer, mc_ask_t *ask);
 
 /* Sets a status: the task, or no row. The deed's details are made here. */
 void control_store_set_status(control_t *control, const mc_task_status_change_t *change,
                               const control_deed_t *deed, mc_store_answer_fn *answer,
-                              control_ask_t *ask);
+                              mc_ask_t *ask);
 
 /* What a verb is done to. */
 typedef struct {
@@ -95,9 +95,9 @@ enum {
 void control_store_add_deed(mc_store_params_t *params, const control_deed_t *deed);
 
 void control_store_list_audit(control_t *control, const mc_audit_query_t *query,
-                              mc_store_answer_fn *answer, control_ask_t *ask);
+                              mc_store_answer_fn *answer, mc_ask_t *ask);
 void control_store_list_activity(control_t *control, const mc_activity_query_t *query,
-                                 mc_store_answer_fn *answer, control_ask_t *ask);
+                                 mc_store_answer_fn *answer, mc_ask_t *ask);
 
 /* Rows of older emitters above the cursor but not among the ids: audit entries with is_task (their
  * target is one), the two ends of the transactions that are under way: all below oldest_xid are

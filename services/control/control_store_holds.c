@@ -138,7 +138,7 @@ control_store_remove_part(control_t *control, mc_arena_t *arena, mc_text_t id,
 
 void
 control_store_forget_part(control_t *control, const control_deed_t *deed,
-                          mc_store_answer_fn *answer, control_ask_t *ask)
+                          mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     mc_store_params_t params = {.arena = ask->arena};
     control_store_add_deed(&params, deed);

@@ -34,7 +34,7 @@ void control_store_remove_part(control_t *control, mc_arena_t *arena, mc_text_t 
                                mc_store_answer_fn *answer, void *arg);
 /* The part that was there, or no row; the deed's target is its name. */
 void control_store_forget_part(control_t *control, const control_deed_t *deed,
-                               mc_store_answer_fn *answer, control_ask_t *ask);
+                               mc_store_answer_fn *answer, mc_ask_t *ask);
 
 /* Those of the runs that have ended. */
 void control_store_find_ended(control_t *control, mc_arena_t *arena, const mc_text_t *runs,

@@ -40,7 +40,7 @@ control_store_read_open_receipts(control_t *control, mc_arena_t *arena, mc_store
 
 void
 control_store_list_receipts(control_t *control, const mc_receipt_query_t *query,
-                            mc_store_answer_fn *answer, control_ask_t *ask)
+                            mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] = RECEIPTS
         " WHERE ($1::uuid IS NULL OR r.id = $1) AND ($2::text IS NULL OR r.root_task_id = $2)"
@@ -125,7 +125,7 @@ control_store_acknowledge(control_t *control, mc_arena_t *arena, mc_text_t acks,
 
 void
 control_store_read_entries(control_t *control, int64_t after, mc_store_answer_fn *answer,
-                           control_ask_t *ask)
+                           mc_ask_t *ask)
 {
     mc_store_params_t params = {.arena = ask->arena};
     mc_store_param_i64(&params, after);
@@ -136,7 +136,7 @@ control_store_read_entries(control_t *control, int64_t after, mc_store_answer_fn
 }
 
 void
-control_store_compare_receipts(control_t *control, mc_store_answer_fn *answer, control_ask_t *ask)
+control_store_compare_receipts(control_t *control, mc_store_answer_fn *answer, mc_ask_t *ask)
 {
     static const char sql[] =
         "SELECT c.last_seq, encode(c.last_hash, 'hex'),"

@@ -14,7 +14,7 @@
 void control_store_read_open_receipts(control_t *control, mc_arena_t *arena,
                                       mc_store_answer_fn *answer, void *arg);
 void control_store_list_receipts(control_t *control, const mc_receipt_query_t *query,
-                                 mc_store_answer_fn *answer, control_ask_t *ask);
+                                 mc_store_answer_fn *answer, mc_ask_t *ask);
 
 /* receipt_id and the columns of a receipt_part, by receipt, those that wait first. */
 typedef struct {
@@ -38,12 +38,11 @@ void control_store_acknowledge(control_t *control, mc_arena_t *arena, mc_text_t 
 
 /* The next thousand entries of the chain: seq, record, hash as hex. */
 void control_store_read_entries(control_t *control, int64_t after, mc_store_answer_fn *answer,
-                                control_ask_t *ask);
+                                mc_ask_t *ask);
 
 /* One row: last number, last hash, count of receipts, and the first receipt that does not say what
  * the chain says (NULL: none). */
-void control_store_compare_receipts(control_t *control, mc_store_answer_fn *answer,
-                                    control_ask_t *ask);
+void control_store_compare_receipts(control_t *control, mc_store_answer_fn *answer, mc_ask_t *ask);
 enum { CONTROL_CHAIN_SEQ, CONTROL_CHAIN_HASH, CONTROL_CHAIN_RECEIPTS, CONTROL_CHAIN_BROKEN };
 
 #endif

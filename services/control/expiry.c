@@ -24,7 +24,8 @@ expire(control_t *control, const mc_hold_t *hold)
 {
     control_expiry_t *self = calloc(1, sizeof *self);
     assert(self);
-    self->control = self->ask.control = control;
+    self->control = control;
+    self->ask.desk = &control->desk;
     mc_arena_t *arena = self->ask.arena = mc_arena_new();
     mc_scope_action_t *action = mc_arena_alloc(arena, sizeof *action);
     control->is_expiring = true;

@@ -9,7 +9,7 @@
 /* One verb that control does by itself; ends with control_expiry_end. */
 typedef struct {
     control_t *control;
-    control_ask_t ask; /* its arena and plan only: there is nobody to answer */
+    mc_ask_t ask; /* its arena and plan only: there is nobody to answer */
 } control_expiry_t;
 
 void control_expiry_end(control_expiry_t *self);

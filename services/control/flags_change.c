@@ -10,7 +10,7 @@
 #include "common/audit.h"
 #include "common/env_file.h"
 #include "common/error.h"
-#include "services/control/ask.h"
+#include "services/control/control.h"
 #include "services/control/env_draft.h"
 #include "services/control/flag_fields.h"
 #include "services/control/flags.h"
@@ -24,9 +24,9 @@ typedef struct {
 
 struct control_changes {
     control_t *control;
-    control_ask_t *changing; /* the change under way */
+    mc_ask_t *changing; /* the change under way */
     control_env_draft_t *draft;
-    control_ask_t *waiting; /* the ones behind it, oldest first */
+    mc_ask_t *waiting; /* the ones behind it, oldest first */
     size_t waiting_count;
 };
 
@@ -98,13 +98,13 @@ make_draft(control_changes_t *self, const plan_t *plan, mc_arena_t *arena)
 static void begin_next(control_changes_t *self);
 
 static void
-answer_change(control_changes_t *self, control_ask_t *ask, bool is_overridden)
+answer_change(control_changes_t *self, mc_ask_t *ask, bool is_overridden)
 {
     mc_flags_change_t change = {0};
     mc_set(&change, flags_change, flags, mc_list_one(control_flags_now(self->control->flags)));
     mc_set(&change, flags_change, restart_required, is_overridden);
     self->changing = NULL;
-    control_ask_answer(ask, &mc_flags_change_shape, mc_list_one(&change));
+    mc_ask_answer(ask, &mc_flags_change_shape, mc_list_one(&change));
     begin_next(self);
 }
 
@@ -112,9 +112,9 @@ answer_change(control_changes_t *self, control_ask_t *ask, bool is_overridden)
 static void
 give_up(control_changes_t *self, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = mc_take(&self->changing);
+    mc_ask_t *ask = mc_take(&self->changing);
     control_env_draft_destroy(&self->draft);
-    control_ask_refuse(ask, refusal);
+    mc_ask_refuse(ask, refusal);
     begin_next(self);
 }
 
@@ -131,7 +131,7 @@ static void
 on_audited(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
     control_changes_t *self = arg;
-    control_ask_t *ask = self->changing;
+    mc_ask_t *ask = self->changing;
     const plan_t *plan = ask->plan;
     (void)result;
     if (refusal) {
@@ -144,7 +144,7 @@ on_audited(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     }
     control_env_draft_destroy(&self->draft);
     mc_text_t change = control_flags_describe(self->control->flags, &plan->asked, ask->arena);
-    mc_text_t actor = control_ask_actor(ask, &mc_runtime_flags_shape);
+    mc_text_t actor = mc_ask_actor(ask, &mc_runtime_flags_shape);
     mc_log(plan->is_overridden ? &control_log_flags_overridden : &control_log_flags_changed,
            "by=%.*s change=%.*s", MC_FMT(actor), MC_FMT(change));
     control_flags_take(self->control->flags, &plan->next);
@@ -153,7 +153,7 @@ on_audited(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 
 /* The file is read first, so that what was edited by hand a moment ago is not lost. */
 static void
-begin(control_changes_t *self, control_ask_t *ask)
+begin(control_changes_t *self, mc_ask_t *ask)
 {
     const mc_runtime_flags_t *now = control_flags_now(self->control->flags);
     plan_t *plan = ask->plan;
@@ -172,7 +172,7 @@ begin(control_changes_t *self, control_ask_t *ask)
         give_up_unwritten(self, MC_INTERNAL_ERROR);
         return;
     }
-    mc_audit_then(self->control->store, control_ask_actor(ask, &mc_runtime_flags_shape),
+    mc_audit_then(self->control->store, mc_ask_actor(ask, &mc_runtime_flags_shape),
                   MC_TEXT(CONTROL_FLAGS_DEED), MC_TEXT(CONTROL_FLAGS_TARGET),
                   control_flags_describe(self->control->flags, &plan->asked, ask->arena),
                   on_audited, self);
@@ -181,7 +181,7 @@ begin(control_changes_t *self, control_ask_t *ask)
 static void
 begin_next(control_changes_t *self)
 {
-    control_ask_t *ask = self->waiting;
+    mc_ask_t *ask = self->waiting;
     if (!ask || self->changing)
         return;
     self->waiting = ask->next;
@@ -191,9 +191,9 @@ begin_next(control_changes_t *self)
 }
 
 static void
-wait_in_line(control_changes_t *self, control_ask_t *ask)
+wait_in_line(control_changes_t *self, mc_ask_t *ask)
 {
-    control_ask_t **link = &self->waiting;
+    mc_ask_t **link = &self->waiting;
     while (*link)
         link = &(*link)->next;
     *link = ask;
@@ -204,10 +204,10 @@ wait_in_line(control_changes_t *self, control_ask_t *ask)
 void
 control_on_set_flags(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
-    control_changes_t *self = ask->control->changes;
+    control_changes_t *self = control_of(ask)->changes;
     plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
     plan->asked = *(const mc_runtime_flags_t *)ask->input;
     control_flags_clamp(&plan->asked);
@@ -216,16 +216,16 @@ control_on_set_flags(void *state, mc_bus_request_t *request, mc_list_t records)
     else if (self->waiting_count < CONTROL_CHANGES_WAITING_MAX)
         wait_in_line(self, ask);
     else
-        control_ask_refuse_with(ask, MC_TOO_BUSY_ERROR, NULL, "%d changes of flags wait already",
-                                CONTROL_CHANGES_WAITING_MAX);
+        mc_ask_refuse_with(ask, MC_TOO_BUSY_ERROR, NULL, "%d changes of flags wait already",
+                           CONTROL_CHANGES_WAITING_MAX);
 }
 
 void
 control_changes_close(control_changes_t *self)
 {
     while (self->waiting) {
-        control_ask_t *ask = self->waiting;
+        mc_ask_t *ask = self->waiting;
         self->waiting = ask->next;
-        control_ask_refuse_with(ask, MC_SERVICE_MISSING_ERROR, NULL, "control is stopping");
+        mc_ask_refuse_with(ask, MC_SERVICE_MISSING_ERROR, NULL, "control is stopping");
     }
 }

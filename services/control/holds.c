@@ -280,13 +280,13 @@ has_root(const void *root_text, mc_text_t root)
 void
 control_on_list_holds(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
-    const control_holds_t *self = ask->control->holds;
+    const control_holds_t *self = control_of(ask)->holds;
     const mc_hold_query_t *query = ask->input;
     if (!self->set) {
-        control_ask_refuse_with(ask, MC_STORE_AWAY_ERROR, NULL, "the holds are not read yet");
+        mc_ask_refuse_with(ask, MC_STORE_AWAY_ERROR, NULL, "the holds are not read yet");
         return;
     }
     const mc_hold_set_t *set = show_set(self, ask->arena).items;
@@ -295,7 +295,7 @@ control_on_list_holds(void *state, mc_bus_request_t *request, mc_list_t records)
     for (size_t i = 0; i < set->holds.count; i++)
         if (has_root(&holds[i].root_task_id, query->root_task_id))
             holds[count++] = holds[i];
-    control_ask_answer(ask, &mc_hold_shape, (mc_list_t){holds, count});
+    mc_ask_answer(ask, &mc_hold_shape, (mc_list_t){holds, count});
 }
 
 void

@@ -39,12 +39,12 @@ check_hello(const control_t *control, const mc_control_part_t *part, mc_refusal_
 }
 
 static void
-answer_verdict(control_ask_t *ask, control_part_t *part)
+answer_verdict(mc_ask_t *ask, control_part_t *part)
 {
     if (part->is_bus)
         mc_set(&part->verdict, verdict, epoch,
-               mc_holds_epoch(control_holds_set(ask->control->holds)));
-    control_ask_answer(ask, &mc_verdict_shape, mc_list_one(&part->verdict));
+               mc_holds_epoch(control_holds_set(control_of(ask)->holds)));
+    mc_ask_answer(ask, &mc_verdict_shape, mc_list_one(&part->verdict));
 }
 
 /* A router or a proxy that has applied more than before has done all verbs up to there. */
@@ -65,11 +65,11 @@ take_epoch(control_t *control, control_part_t *part, int64_t epoch)
 static void
 on_saved(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
-    control_t *control = ask->control;
+    mc_ask_t *ask = arg;
+    control_t *control = control_of(ask);
     const mc_control_part_t *said = ask->input;
     mc_list_t parts;
-    if (control_ask_read(ask, result, refusal, &mc_control_part_shape, &parts) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_control_part_shape, &parts) == -1)
         return;
     control_part_t *part = control_parts_put(control->parts, parts.items);
     control_parts_see(control->parts, part);
@@ -107,27 +107,27 @@ is_known(const control_part_t *part, const mc_control_part_t *said)
 static void
 on_left(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_verdict_t verdict = {0};
     (void)result;
-    if (control_ask_check(ask, refusal) == -1)
+    if (mc_ask_check(ask, refusal) == -1)
         return;
-    mc_set(&verdict, verdict, epoch, mc_holds_epoch(control_holds_set(ask->control->holds)));
+    mc_set(&verdict, verdict, epoch, mc_holds_epoch(control_holds_set(control_of(ask)->holds)));
     mc_set(&verdict, verdict, verdict, MC_TEXT("run"));
-    control_ask_answer(ask, &mc_verdict_shape, mc_list_one(&verdict));
+    mc_ask_answer(ask, &mc_verdict_shape, mc_list_one(&verdict));
 }
 
 void
 control_on_part_hello(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     mc_refusal_t refusal;
     if (!ask)
         return;
-    control_t *control = ask->control;
+    control_t *control = control_of(ask);
     const mc_control_part_t *said = ask->input;
     if (check_hello(control, said, &refusal)) {
-        control_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     control_part_t *part = control_parts_find(control->parts, said->id);
@@ -159,7 +159,7 @@ check_ack(const control_t *control, const mc_part_ack_t *ack, mc_refusal_t *refu
     if (!control_parts_find(control->parts, ack->part_id))
         return mc_refuse(refusal, MC_NOT_FOUND_ERROR, "partId",
                          "partId is \"%.*s\", which has not said hello",
-                         MC_FMT(control_shown(ack->part_id)));
+                         MC_FMT(mc_ask_shown(ack->part_id)));
     if (ack->epoch > mc_holds_epoch(set))
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "epoch", "epoch is %lld, and there are %lld",
                          (long long)ack->epoch, (long long)mc_holds_epoch(set));
@@ -181,14 +181,14 @@ take_ack(control_part_t *part, const mc_part_ack_t *ack)
 void
 control_on_part_ack(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     mc_refusal_t refusal;
     if (!ask)
         return;
-    control_t *control = ask->control;
+    control_t *control = control_of(ask);
     const mc_part_ack_t *ack = ask->input;
     if (check_ack(control, ack, &refusal)) {
-        control_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     control_part_t *part = control_parts_find(control->parts, ack->part_id);
@@ -218,18 +218,18 @@ find_run(const control_parts_t *parts, mc_text_t run)
 void
 control_on_watch_run(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_hold_member_t *run = ask->input;
-    const mc_holds_t *set = control_holds_set(ask->control->holds);
-    if (!set || !control_parts_is_loaded(ask->control->parts)) {
-        control_ask_refuse_with(ask, MC_STORE_AWAY_ERROR, NULL, "the holds are not read yet");
+    const mc_holds_t *set = control_holds_set(control_of(ask)->holds);
+    if (!set || !control_parts_is_loaded(control_of(ask)->parts)) {
+        mc_ask_refuse_with(ask, MC_STORE_AWAY_ERROR, NULL, "the holds are not read yet");
         return;
     }
-    control_part_t *part = find_run(ask->control->parts, run->id);
+    control_part_t *part = find_run(control_of(ask)->parts, run->id);
     if (part && part->is_judged) {
-        control_parts_see(ask->control->parts, part);
+        control_parts_see(control_of(ask)->parts, part);
         answer_verdict(ask, part);
         return;
     }
@@ -242,7 +242,7 @@ control_on_watch_run(void *state, mc_bus_request_t *request, mc_list_t records)
     mc_set(&verdict, verdict, verdict, mc_text(mc_holds_verdict_word(judged)));
     if (hold)
         mc_set(&verdict, verdict, mode, hold->mode);
-    control_ask_answer(ask, &mc_verdict_shape, mc_list_one(&verdict));
+    mc_ask_answer(ask, &mc_verdict_shape, mc_list_one(&verdict));
 }
 
 static int
@@ -276,10 +276,10 @@ control_on_runs_watched(void *state, mc_bus_request_t *request, mc_list_t record
 void
 control_on_list_parts(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
-    control_parts_t *parts = ask->control->parts;
+    control_parts_t *parts = control_of(ask)->parts;
     const mc_hold_query_t *query = ask->input;
     mc_control_part_t *list =
         mc_arena_alloc(ask->arena, (control_parts_count(parts) + 1) * sizeof *list);
@@ -296,44 +296,44 @@ control_on_list_parts(void *state, mc_bus_request_t *request, mc_list_t records)
         mc_set(shown, control_part, verdict, mc_text(mc_holds_verdict_word(part->judged)));
         mc_set(shown, control_part, acknowledged, mc_text(part->acknowledged));
     }
-    control_ask_answer(ask, &mc_control_part_shape, (mc_list_t){list, count});
+    mc_ask_answer(ask, &mc_control_part_shape, (mc_list_t){list, count});
 }
 
 static void
 on_forgotten(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     const mc_part_name_t *name = ask->input;
     mc_list_t parts;
-    if (control_ask_read(ask, result, refusal, &mc_control_part_shape, &parts) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_control_part_shape, &parts) == -1)
         return;
     if (parts.count == 0) {
-        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id", "there is no part \"%.*s\"",
-                                MC_FMT(control_shown(name->id)));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id", "there is no part \"%.*s\"",
+                           MC_FMT(mc_ask_shown(name->id)));
         return;
     }
-    control_parts_remove(ask->control->parts, name->id);
-    control_ask_answer(ask, &mc_control_part_shape, parts);
+    control_parts_remove(control_of(ask)->parts, name->id);
+    mc_ask_answer(ask, &mc_control_part_shape, parts);
 }
 
 void
 control_on_forget_part(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_part_name_t *name = ask->input;
-    const control_part_t *part = control_parts_find(ask->control->parts, name->id);
+    const control_part_t *part = control_parts_find(control_of(ask)->parts, name->id);
     if (part && !part->is_gone) {
-        control_ask_refuse_with(ask, MC_CONFLICT_ERROR, "id",
-                                "part \"%.*s\" is here: only one that is gone can be forgotten",
-                                MC_FMT(control_shown(name->id)));
+        mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "id",
+                           "part \"%.*s\" is here: only one that is gone can be forgotten",
+                           MC_FMT(mc_ask_shown(name->id)));
         return;
     }
     control_deed_t deed = {
-        .actor = control_ask_actor(ask, &mc_part_name_shape),
+        .actor = mc_ask_actor(ask, &mc_part_name_shape),
         .action = MC_TEXT("control_part_forgotten"),
         .target = name->id,
     };
-    control_store_forget_part(ask->control, &deed, on_forgotten, ask);
+    control_store_forget_part(control_of(ask), &deed, on_forgotten, ask);
 }

@@ -31,52 +31,52 @@ show_gone(const control_t *control, mc_receipt_part_t *part)
 static void
 on_parts(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     mc_control_receipt_t *receipt = ask->plan;
     mc_list_t parts;
-    if (control_ask_read(ask, result, refusal, &mc_receipt_part_shape, &parts) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_receipt_part_shape, &parts) == -1)
         return;
     mc_receipt_part_t *part = (mc_receipt_part_t *)parts.items;
     for (size_t i = 0; i < parts.count; i++)
-        show_gone(ask->control, &part[i]);
+        show_gone(control_of(ask), &part[i]);
     mc_set(receipt, control_receipt, parts, parts);
-    control_ask_answer(ask, &mc_control_receipt_shape, mc_list_one(receipt));
+    mc_ask_answer(ask, &mc_control_receipt_shape, mc_list_one(receipt));
 }
 
 static void
 on_receipts(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     const mc_receipt_query_t *query = ask->input;
     mc_list_t receipts;
-    if (control_ask_read(ask, result, refusal, &mc_control_receipt_shape, &receipts) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_control_receipt_shape, &receipts) == -1)
         return;
     mc_control_receipt_t *receipt = (mc_control_receipt_t *)receipts.items;
     for (size_t i = 0; i < receipts.count; i++)
         show_state(&receipt[i]);
     if (query->id.size == 0 || receipts.count != 1) {
-        control_ask_answer(ask, &mc_control_receipt_shape, receipts);
+        mc_ask_answer(ask, &mc_control_receipt_shape, receipts);
         return;
     }
     ask->plan = receipt;
     control_receipt_ids_t ids = {&query->id, 1, ask->arena};
-    control_store_read_receipt_parts(ask->control, &ids, on_parts, ask);
+    control_store_read_receipt_parts(control_of(ask), &ids, on_parts, ask);
 }
 
 void
 control_on_list_receipts(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_receipt_query_t *query = ask->input;
     mc_uuid_t id;
     if (query->id.size && mc_uuid_read(query->id, &id)) {
-        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id", "there is no receipt \"%.*s\"",
-                                MC_FMT(control_shown(query->id)));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id", "there is no receipt \"%.*s\"",
+                           MC_FMT(mc_ask_shown(query->id)));
         return;
     }
-    control_store_list_receipts(ask->control, query, on_receipts, ask);
+    control_store_list_receipts(control_of(ask), query, on_receipts, ask);
 }
 
 /* --- the chain ---------------------------------------------------------------------------------
@@ -113,11 +113,11 @@ check_entry(check_t *self, const PGresult *result, int row)
 static void
 on_compared(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     check_t *check = ask->plan;
     mc_receipt_check_t report = {0};
     char hash[HEX_BYTES + 1];
-    if (control_ask_check(ask, refusal) == -1)
+    if (mc_ask_check(ask, refusal) == -1)
         return;
     print_hash(check->hash, hash);
     bool is_end = mc_store_i64(result, 0, CONTROL_CHAIN_SEQ) == check->last_seq &&
@@ -134,32 +134,32 @@ on_compared(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     if (has_broken)
         mc_set(&report, receipt_check, broken_receipt,
                mc_store_uuid(result, 0, CONTROL_CHAIN_BROKEN));
-    control_ask_answer(ask, &mc_receipt_check_shape, mc_list_one(&report));
+    mc_ask_answer(ask, &mc_receipt_check_shape, mc_list_one(&report));
 }
 
 static void
 on_entries(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     check_t *check = ask->plan;
-    if (control_ask_check(ask, refusal) == -1)
+    if (mc_ask_check(ask, refusal) == -1)
         return;
     int rows = PQntuples(result);
     for (int row = 0; row < rows && !check->broken_seq; row++)
         if (!check_entry(check, result, row))
             check->broken_seq = check->last_seq;
     if (rows == 0 || check->broken_seq)
-        control_store_compare_receipts(ask->control, on_compared, ask);
+        control_store_compare_receipts(control_of(ask), on_compared, ask);
     else
-        control_store_read_entries(ask->control, check->last_seq, on_entries, ask);
+        control_store_read_entries(control_of(ask), check->last_seq, on_entries, ask);
 }
 
 void
 control_on_verify_receipts(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
     ask->plan = mc_arena_alloc(ask->arena, sizeof(check_t));
-    control_store_read_entries(ask->control, 0, on_entries, ask);
+    control_store_read_entries(control_of(ask), 0, on_entries, ask);
 }

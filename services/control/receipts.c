@@ -21,10 +21,10 @@ LIST_HEAD(receipt_list, control_receipt);
 struct control_receipts {
     control_t *control;
     struct receipt_list open;
-    control_ask_t *waiting; /* for their receipt to be open; see control_ask_t.next */
-    mc_buffer_t acks;       /* that are to be written: JSON objects with commas between */
-    mc_buffer_t writing;    /* under way */
-    mc_arena_t *arena;      /* of the writing */
+    mc_ask_t *waiting;   /* for their receipt to be open; see mc_ask_t.next */
+    mc_buffer_t acks;    /* that are to be written: JSON objects with commas between */
+    mc_buffer_t writing; /* under way */
+    mc_arena_t *arena;   /* of the writing */
     bool is_writing;
     bool is_telling;
 };
@@ -279,15 +279,15 @@ open_receipt(control_receipts_t *self, control_receipt_t *receipt, mc_buffer_t *
 static void
 answer_waiting(control_receipts_t *self)
 {
-    for (control_ask_t **at = &self->waiting; *at;) {
-        control_ask_t *ask = *at;
+    for (mc_ask_t **at = &self->waiting; *at;) {
+        mc_ask_t *ask = *at;
         const control_receipt_t *receipt = find(self, *(const mc_uuid_t *)ask->plan);
         if (!receipt || !receipt->is_opened) {
             at = &ask->next;
             continue;
         }
         *at = ask->next;
-        control_ask_answer(ask, &mc_control_receipt_shape, mc_list_one(&receipt->record));
+        mc_ask_answer(ask, &mc_control_receipt_shape, mc_list_one(&receipt->record));
     }
 }
 
@@ -359,7 +359,7 @@ control_receipts_take(control_receipts_t *self, const control_opening_t *opening
 }
 
 void
-control_receipts_wait(control_receipts_t *self, control_ask_t *ask, mc_uuid_t id)
+control_receipts_wait(control_receipts_t *self, mc_ask_t *ask, mc_uuid_t id)
 {
     mc_uuid_t *wanted = mc_arena_alloc(ask->arena, sizeof *wanted);
     *wanted = id;

@@ -8,7 +8,7 @@
 #ifndef CONTROL_RECEIPTS_H
 #define CONTROL_RECEIPTS_H
 
-#include "services/control/ask.h"
+#include "services/control/control.h"
 #include "services/control/parts.h"
 
 /* The open receipts as they were read; has_parts tells of which it is known who must acknowledge.
@@ -32,7 +32,7 @@ mc_hold_t *control_receipts_scope(control_receipts_t *self, mc_uuid_t id);
 void control_receipts_take(control_receipts_t *self, const control_opening_t *opening);
 
 /* Answers the ask with the receipt once it is open. */
-void control_receipts_wait(control_receipts_t *self, control_ask_t *ask, mc_uuid_t id);
+void control_receipts_wait(control_receipts_t *self, mc_ask_t *ask, mc_uuid_t id);
 
 /* A part has acknowledged; of a router or a proxy, all epochs up to that one. */
 void control_receipts_acknowledge(control_receipts_t *self, const control_part_t *part,

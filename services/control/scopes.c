@@ -161,7 +161,7 @@ write_times(mc_buffer_t *out, const control_deed_plan_t *plan, const mc_scope_ac
 
 /* The runs of parts: what has no event yet may be known as one. */
 static void
-take_runs(control_ask_t *ask, control_deed_plan_t *plan)
+take_runs(mc_ask_t *ask, control_deed_plan_t *plan)
 {
     size_t count = 0, room = 16;
     mc_text_t *runs = mc_arena_alloc(ask->arena, room * sizeof *runs);
@@ -170,7 +170,7 @@ take_runs(control_ask_t *ask, control_deed_plan_t *plan)
     bool is_meant =
         root.size && (plan->verb == CONTROL_VERB_RESTART || plan->verb == CONTROL_VERB_PAUSE);
     for (control_part_t *part = NULL;
-         is_meant && (part = control_parts_next(ask->control->parts, part));) {
+         is_meant && (part = control_parts_next(control_of(ask)->parts, part));) {
         if (!part->record.run_id.size || !mc_text_equals(part->record.root_task_id, root))
             continue;
         if (count == room) {
@@ -186,7 +186,7 @@ take_runs(control_ask_t *ask, control_deed_plan_t *plan)
 }
 
 void
-control_scope_order(control_ask_t *ask, control_deed_plan_t *plan, const mc_scope_action_t *action)
+control_scope_order(mc_ask_t *ask, control_deed_plan_t *plan, const mc_scope_action_t *action)
 {
     char id[MC_UUID_TEXT_SIZE], hold[MC_UUID_TEXT_SIZE];
     mc_buffer_t out = {0};
@@ -200,7 +200,7 @@ control_scope_order(control_ask_t *ask, control_deed_plan_t *plan, const mc_scop
     write_text(&out, "reason", plan->reason);
     write_text(&out, "requested_by", plan->deed.actor);
     write_scope(&out, &plan->scope, action);
-    write_times(&out, plan, action, mc_service_settings(ask->control->service));
+    write_times(&out, plan, action, mc_service_settings(control_of(ask)->service));
     mc_buffer_byte(&out, '}');
     plan->order = mc_arena_text(ask->arena, mc_buffer_content(&out));
     mc_buffer_clear(&out);

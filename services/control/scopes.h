@@ -17,8 +17,7 @@ MC_CHECKED int control_scope_check_mode(const mc_scope_action_t *action, control
 
 /* Fills in the order, the ids and the runs of the plan. action is NULL for a task and for what is
  * below it: its root is found by the store. */
-void control_scope_order(control_ask_t *ask, control_deed_plan_t *plan,
-                         const mc_scope_action_t *action);
+void control_scope_order(mc_ask_t *ask, control_deed_plan_t *plan, const mc_scope_action_t *action);
 
 /* Writes the key of a scope: "tree:R", "tier:2:R", "agent:T", "task:T", or a filter's words. */
 void control_scope_key(const control_scope_t *scope, const mc_scope_action_t *action,

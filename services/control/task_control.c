@@ -14,40 +14,40 @@
 typedef control_deed_plan_t plan_t;
 
 static void
-refuse_nothing(control_ask_t *ask, const char *where, mc_text_t id)
+refuse_nothing(mc_ask_t *ask, const char *where, mc_text_t id)
 {
     const plan_t *plan = ask->plan;
     char sources[CONTROL_VERB_SOURCES_SIZE];
     control_verb_print_sources(plan->verb, sources);
-    control_ask_refuse_with(
-        ask, MC_CONFLICT_ERROR, "action", "nothing to %s %s \"%.*s\": that takes a task that is %s",
-        control_verb_word(plan->verb), where, MC_FMT(control_shown(id)), sources);
+    mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "action",
+                       "nothing to %s %s \"%.*s\": that takes a task that is %s",
+                       control_verb_word(plan->verb), where, MC_FMT(mc_ask_shown(id)), sources);
 }
 
 /* Nothing changed: says what was missing. */
 static void
-refuse_verb(control_ask_t *ask, const PGresult *result)
+refuse_verb(mc_ask_t *ask, const PGresult *result)
 {
     const control_scope_t *scope = &((const plan_t *)ask->plan)->scope;
     bool is_tree_empty = mc_store_i64(result, 0, CONTROL_DONE_TREE_COUNT) == 0;
     bool is_scope_empty = mc_store_i64(result, 0, CONTROL_DONE_SCOPE_COUNT) == 0;
-    mc_text_t id = control_shown(scope->id);
+    mc_text_t id = mc_ask_shown(scope->id);
     bool is_of_task = scope->kind == CONTROL_OF_TASK || scope->kind == CONTROL_OF_SUBTREE;
 
     if (is_tree_empty && is_of_task)
-        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "taskId",
-                                "taskId is \"%.*s\", and there is no such task", MC_FMT(id));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "taskId",
+                           "taskId is \"%.*s\", and there is no such task", MC_FMT(id));
     else if (is_tree_empty)
-        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "rootTaskId",
-                                "rootTaskId is \"%.*s\", and its tree has no tasks", MC_FMT(id));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "rootTaskId",
+                           "rootTaskId is \"%.*s\", and its tree has no tasks", MC_FMT(id));
     else if (is_scope_empty && scope->kind == CONTROL_OF_AGENT)
-        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "agentTaskId",
-                                "agentTaskId is \"%.*s\", which is not in the tree of \"%.*s\"",
-                                MC_FMT(control_shown(scope->agent)), MC_FMT(id));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "agentTaskId",
+                           "agentTaskId is \"%.*s\", which is not in the tree of \"%.*s\"",
+                           MC_FMT(mc_ask_shown(scope->agent)), MC_FMT(id));
     else if (is_scope_empty)
-        control_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "tier",
-                                "tier is %lld, and the tree of \"%.*s\" has no task of that tier",
-                                (long long)scope->tier, MC_FMT(id));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "tier",
+                           "tier is %lld, and the tree of \"%.*s\" has no task of that tier",
+                           (long long)scope->tier, MC_FMT(id));
     else if (scope->kind == CONTROL_OF_AGENT)
         refuse_nothing(ask, "for the agent", scope->agent);
     else if (scope->kind == CONTROL_OF_TIER)
@@ -57,23 +57,23 @@ refuse_verb(control_ask_t *ask, const PGresult *result)
 }
 
 static void
-refuse_stopped(control_ask_t *ask)
+refuse_stopped(mc_ask_t *ask)
 {
     const plan_t *plan = ask->plan;
     mc_text_t id = plan->scope.agent.size ? plan->scope.agent : plan->scope.id;
-    control_ask_refuse_with(ask, MC_CONFLICT_ERROR, "action",
-                            "nothing to %s: \"%.*s\" is stopped; restart it",
-                            control_verb_word(plan->verb), MC_FMT(control_shown(id)));
+    mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "action",
+                       "nothing to %s: \"%.*s\" is stopped; restart it",
+                       control_verb_word(plan->verb), MC_FMT(mc_ask_shown(id)));
 }
 
 static void
 on_done(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    control_ask_t *ask = arg;
-    control_t *control = ask->control;
+    mc_ask_t *ask = arg;
+    control_t *control = control_of(ask);
     const plan_t *plan = ask->plan;
     mc_list_t tasks;
-    if (control_ask_read(ask, result, refusal, &mc_task_shape, &tasks) == -1)
+    if (mc_ask_read(ask, result, refusal, &mc_task_shape, &tasks) == -1)
         return;
     if (PQgetisnull(result, 0, CONTROL_DONE_EPOCH)) {
         if (mc_store_bool(result, 0, CONTROL_DONE_IS_STOPPED))
@@ -90,11 +90,11 @@ on_done(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     if (plan->wants_receipt)
         control_receipts_wait(control->receipts, ask, plan->receipt_id);
     else
-        control_ask_answer(ask, &mc_task_shape, tasks);
+        mc_ask_answer(ask, &mc_task_shape, tasks);
 }
 
 static mc_text_t
-name_deed(const control_ask_t *ask, const char *noun, control_verb_t verb)
+name_deed(const mc_ask_t *ask, const char *noun, control_verb_t verb)
 {
     return mc_arena_printf(ask->arena, "%s_%s", noun, control_verb_word(verb));
 }
@@ -102,28 +102,28 @@ name_deed(const control_ask_t *ask, const char *noun, control_verb_t verb)
 void
 control_on_control_task(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_task_action_t *action = ask->input;
     plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
     mc_refusal_t refusal;
     if (control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED) {
-        control_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     bool is_alone =
         mc_has(action, task_action, include_descendants) && !action->include_descendants;
     plan->scope.kind = is_alone ? CONTROL_OF_TASK : CONTROL_OF_SUBTREE;
     plan->scope.id = action->task_id;
-    plan->reason = control_ask_clean(ask, action->reason);
+    plan->reason = mc_ask_clean(ask, action->reason);
     plan->deed = (control_deed_t){
-        .actor = control_ask_actor(ask, &mc_task_action_shape),
+        .actor = mc_ask_actor(ask, &mc_task_action_shape),
         .action = name_deed(ask, "task", plan->verb),
         .target = action->task_id,
     };
     control_scope_order(ask, plan, NULL);
-    control_store_do_verb(ask->control, plan, on_done, ask);
+    control_store_do_verb(control_of(ask), plan, on_done, ask);
 }
 
 /* Reads which tasks are meant: 0 or MC_REFUSED. */
@@ -166,7 +166,7 @@ read_scope(const mc_scope_action_t *action, control_scope_t *ret_scope, mc_refus
 
 /* {"rootTaskId":"...","scopeType":"tier","tier":2} */
 static mc_text_t
-describe_scope(const control_ask_t *ask, const mc_scope_action_t *action)
+describe_scope(const mc_ask_t *ask, const mc_scope_action_t *action)
 {
     const control_scope_t *scope = &((const plan_t *)ask->plan)->scope;
     mc_buffer_t json = {0};
@@ -186,7 +186,7 @@ describe_scope(const control_ask_t *ask, const mc_scope_action_t *action)
 static void
 control_scope(void *state, mc_bus_request_t *request, mc_list_t records, bool wants_receipt)
 {
-    control_ask_t *ask = control_ask_new(state, request, records);
+    mc_ask_t *ask = control_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_scope_action_t *action = ask->input;
@@ -195,21 +195,21 @@ control_scope(void *state, mc_bus_request_t *request, mc_list_t records, bool wa
     if (read_scope(action, &plan->scope, &refusal) == MC_REFUSED ||
         control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED ||
         control_scope_check_mode(action, plan->verb, &refusal) == MC_REFUSED) {
-        control_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     const control_scope_t *scope = &plan->scope;
-    plan->reason = control_ask_clean(ask, action->reason);
+    plan->reason = mc_ask_clean(ask, action->reason);
     plan->wants_receipt = wants_receipt;
     plan->is_forced = wants_receipt || scope->kind == CONTROL_OF_FILTER;
     plan->deed = (control_deed_t){
-        .actor = control_ask_actor(ask, &mc_scope_action_shape),
+        .actor = mc_ask_actor(ask, &mc_scope_action_shape),
         .action = name_deed(ask, "scope", plan->verb),
         .target = scope->kind == CONTROL_OF_AGENT ? scope->agent : scope->id,
         .details = describe_scope(ask, action),
     };
     control_scope_order(ask, plan, action);
-    control_store_do_verb(ask->control, plan, on_done, ask);
+    control_store_do_verb(control_of(ask), plan, on_done, ask);
 }
 
 void
@@ -247,7 +247,7 @@ on_expired(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 void
 control_scope_expire(control_expiry_t *expiry, const mc_scope_action_t *action)
 {
-    control_ask_t *ask = &expiry->ask;
+    mc_ask_t *ask = &expiry->ask;
     plan_t *plan = ask->plan = mc_arena_alloc(ask->arena, sizeof *plan);
     mc_refusal_t refusal;
     ask->input = action;

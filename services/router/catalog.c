@@ -166,6 +166,7 @@ router_catalog_new(const router_catalog_parts_t *parts)
     assert(self);
     self->parts = *parts;
     self->bus = mc_service_bus(parts->service);
+    router_catalog_open_desk(self);
     self->parser = mc_json_parser_new();
     self->rows_arena = mc_arena_new();
     self->file = open_file(settings);

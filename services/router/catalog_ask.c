@@ -1,60 +1,50 @@
 /*
- *  catalog_ask - one command of the catalog, from its request to its answer
+ *  catalog_ask - commands of the catalog begin, and leave their traces
  */
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "common/clock.h"
 #include "services/router/catalog_parts.h"
+#include "services/router/router.h"
 
-router_ask_t *
+static void
+count(void *state, size_t metric)
+{
+    const router_catalog_t *self = state;
+    mc_metrics_add(mc_service_metrics(self->parts.service), metric, 1);
+}
+
+static void
+count_asked(void *state)
+{
+    count(state, ROUTER_METRIC_commands);
+}
+
+static void
+count_refused(void *state)
+{
+    count(state, ROUTER_METRIC_commands_refused);
+}
+
+static void
+log_store_failed(void *state, const char *sql_state, const char *reason)
+{
+    (void)state;
+    mc_log(&router_catalog_log_store_failed, "state=%s reason=%s", sql_state, reason);
+}
+
+void
+router_catalog_open_desk(router_catalog_t *self)
+{
+    self->desk = (mc_ask_desk_t){
+        .state = self,
+        .bus = self->bus,
+        .redact = self->parts.redact,
+        .asked = count_asked,
+        .refused = count_refused,
+        .store_failed = log_store_failed,
+    };
+}
+
+mc_ask_t *
 router_ask_new(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    mc_arena_t *arena = mc_bus_request_arena(request);
-    router_ask_t *self = mc_arena_alloc(arena, sizeof *self);
-    *self = (router_ask_t){.catalog = router_catalog_of(state),
-                           .request = request,
-                           .arena = arena,
-                           .input = records.items,
-                           .began_us = mc_clock_steady_us()};
-    if (records.count == 1)
-        return self;
-    router_ask_refuse_with(self, MC_BAD_INPUT_ERROR, "input", "a command has one input, not %zu",
-                           records.count);
-    return NULL;
-}
-
-void
-router_ask_answer(router_ask_t *self, const mc_shape_t *shape, mc_list_t records)
-{
-    mc_bus_answer(self->catalog->bus, self->request, shape, records);
-}
-
-void
-router_ask_refuse(router_ask_t *self, const mc_refusal_t *refusal)
-{
-    mc_bus_refuse(self->catalog->bus, self->request, refusal);
-}
-
-void
-router_ask_refuse_with(router_ask_t *self, mc_error_code_t code, const char *field,
-                       const char *format, ...)
-{
-    mc_refusal_t refusal;
-    char message[sizeof refusal.message];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
-    va_end(args);
-    mc_refusal_fill(&refusal, (int)code, field, "%s", message);
-    router_ask_refuse(self, &refusal);
-}
-
-void
-router_ask_refuse_store(router_ask_t *self, const mc_refusal_t *refusal)
-{
-    if (refusal->code == MC_INTERNAL_ERROR)
-        mc_log(&router_catalog_log_store_failed, "state=%s reason=%s", refusal->field,
-               refusal->message);
-    router_ask_refuse(self, refusal);
+    return mc_ask_new(&router_catalog_of(state)->desk, request, records);
 }

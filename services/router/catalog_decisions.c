@@ -42,17 +42,17 @@ unpack(const router_remembered_t *place, mc_arena_t *arena, mc_route_decision_t 
 void
 router_on_get_decision(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_decision_query_t *query = ask->input;
-    const router_remembered_t *place = find_remembered(ask->catalog, query->id);
+    const router_remembered_t *place = find_remembered(router_catalog_of_ask(ask), query->id);
     mc_route_decision_t record = {0};
     if (place && unpack(place, ask->arena, &record))
-        router_ask_answer(ask, &mc_route_decision_shape, mc_list_one(&record));
+        mc_ask_answer(ask, &mc_route_decision_shape, mc_list_one(&record));
     else
-        router_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id", "there is no decision %.*s",
-                               MC_FMT(query->id));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id", "there is no decision %.*s",
+                           MC_FMT(query->id));
 }
 
 /* Did it consider what the query asks for? */
@@ -74,10 +74,10 @@ considered(const mc_route_decision_t *record, const mc_decision_list_query_t *qu
 void
 router_on_list_decisions(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
-    const router_catalog_t *self = ask->catalog;
+    const router_catalog_t *self = router_catalog_of_ask(ask);
     const mc_decision_list_query_t *query = ask->input;
     size_t kept =
         self->recent_count < ROUTER_RECENT_DECISIONS ? self->recent_count : ROUTER_RECENT_DECISIONS;
@@ -89,7 +89,7 @@ router_on_list_decisions(void *state, mc_bus_request_t *request, mc_list_t recor
         if (unpack(&self->recent[at], ask->arena, &record) && considered(&record, query))
             list[count++] = record;
     }
-    router_ask_answer(ask, &mc_route_decision_shape, (mc_list_t){list, count});
+    mc_ask_answer(ask, &mc_route_decision_shape, (mc_list_t){list, count});
 }
 
 static int
@@ -122,11 +122,11 @@ needs_of(const mc_route_query_t *query)
 void
 router_on_explain(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_route_query_t *query = ask->input;
-    const router_routing_t *routing = ask->catalog->parts.routing;
+    const router_routing_t *routing = router_catalog_of_ask(ask)->parts.routing;
     router_need_t need = {
         .model = mc_has(query, route_query, model) ? query->model : MC_TEXT("auto"),
         .persona = query->persona,
@@ -140,17 +140,17 @@ router_on_explain(void *state, mc_bus_request_t *request, mc_list_t records)
     mc_refusal_t refusal = {0};
     router_routing_fill_flags(routing, &need);
     if (find_dialect(query, &need.dialect, &refusal)) {
-        router_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     /* That nothing can be chosen is an answer too, as long as there is something to tell of it. */
     if (router_decide(routing, router_routing_registry(routing), &need, mc_clock_us(), ask->arena,
                       &decision, &refusal) &&
         !decision.count) {
-        router_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     mc_route_decision_t record;
     router_decision_record(&decision, &need, ask->arena, &record);
-    router_ask_answer(ask, &mc_route_decision_shape, mc_list_one(&record));
+    mc_ask_answer(ask, &mc_route_decision_shape, mc_list_one(&record));
 }

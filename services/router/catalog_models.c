@@ -6,24 +6,25 @@
 #include "services/router/catalog_parts.h"
 
 static void
-answer_registry(router_ask_t *ask)
+answer_registry(mc_ask_t *ask)
 {
-    const router_registry_file_t *file = ask->catalog->file;
+    const router_registry_file_t *file = router_catalog_of_ask(ask)->file;
     const char *error = router_registry_file_error(file);
     mc_model_registry_t record = {0};
     mc_set(&record, model_registry, config_path, mc_text(router_registry_file_path(file)));
     mc_set(&record, model_registry, loaded_from_file, router_registry_file_is_loaded(file));
     if (error)
         mc_set(&record, model_registry, load_error, mc_text(error));
-    mc_set(&record, model_registry, config,
-           router_registry_config(router_routing_registry(ask->catalog->parts.routing)));
-    router_ask_answer(ask, &mc_model_registry_shape, mc_list_one(&record));
+    mc_set(
+        &record, model_registry, config,
+        router_registry_config(router_routing_registry(router_catalog_of_ask(ask)->parts.routing)));
+    mc_ask_answer(ask, &mc_model_registry_shape, mc_list_one(&record));
 }
 
 void
 router_on_get_registry(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (ask)
         answer_registry(ask);
 }
@@ -31,10 +32,10 @@ router_on_get_registry(void *state, mc_bus_request_t *request, mc_list_t records
 void
 router_on_reload_models(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
-    router_catalog_rebuild(ask->catalog);
+    router_catalog_rebuild(router_catalog_of_ask(ask));
     answer_registry(ask);
 }
 
@@ -177,10 +178,11 @@ fill_state(mc_model_entry_t *entry, const router_catalog_t *self, const router_m
 void
 router_on_list_models(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
-    const router_registry_t *registry = router_routing_registry(ask->catalog->parts.routing);
+    const router_registry_t *registry =
+        router_routing_registry(router_catalog_of_ask(ask)->parts.routing);
     size_t count = 0;
     const router_model_t *models = router_registry_all(registry, &count);
     mc_model_entry_t *list = mc_arena_alloc(ask->arena, (count + 1) * sizeof *list);
@@ -191,7 +193,7 @@ router_on_list_models(void *state, mc_bus_request_t *request, mc_list_t records)
         mc_set(&list[i], model_entry, personas, write_personas(registry, &models[i], ask->arena));
         if (models[i].card)
             fill_card(&list[i], models[i].card, ask->arena);
-        fill_state(&list[i], ask->catalog, &models[i], ask->arena);
+        fill_state(&list[i], router_catalog_of_ask(ask), &models[i], ask->arena);
     }
-    router_ask_answer(ask, &mc_model_entry_shape, (mc_list_t){list, count});
+    mc_ask_answer(ask, &mc_model_entry_shape, (mc_list_t){list, count});
 }

@@ -4,6 +4,7 @@
 #ifndef ROUTER_CATALOG_PARTS_H
 #define ROUTER_CATALOG_PARTS_H
 
+#include "common/ask.h"
 #include "services/router/catalog.h"
 #include "services/router/catalog_logs.def"
 #include "services/router/registry_file.h"
@@ -22,6 +23,7 @@ typedef struct {
 struct router_catalog {
     router_catalog_parts_t parts;
     mc_bus_t *bus;
+    mc_ask_desk_t desk; /* of the commands */
     mc_json_parser_t *parser;
     router_registry_file_t *file;
     bool is_closed;
@@ -53,24 +55,16 @@ void router_catalog_read_rows(router_catalog_t *self);
 void router_health_share_start(router_catalog_t *self);
 void router_health_share_tick(router_catalog_t *self);
 
-/* A command under way; it lives in the arena of its request. */
-typedef struct {
-    router_catalog_t *catalog;
-    mc_bus_request_t *request;
-    mc_arena_t *arena;
-    const void *input;
-    void *detail;
-    int64_t began_us;
-} router_ask_t;
+/* catalog_ask.c: what mc_ask needs, once at the start. */
+void router_catalog_open_desk(router_catalog_t *self);
+/* Begins a command; NULL when it was refused at once. state is the service's. */
+mc_ask_t *router_ask_new(void *state, mc_bus_request_t *request, mc_list_t records);
 
-/* Refuses and returns NULL when there is not one input. */
-router_ask_t *router_ask_new(void *state, mc_bus_request_t *request, mc_list_t records);
-void router_ask_answer(router_ask_t *self, const mc_shape_t *shape, mc_list_t records);
-void router_ask_refuse(router_ask_t *self, const mc_refusal_t *refusal);
-void router_ask_refuse_with(router_ask_t *self, mc_error_code_t code, const char *field,
-                            const char *format, ...) MC_PRINTF(4, 5);
-/* What the store refused is logged where it is our fault, and told. */
-void router_ask_refuse_store(router_ask_t *self, const mc_refusal_t *refusal);
+static inline router_catalog_t *
+router_catalog_of_ask(const mc_ask_t *ask)
+{
+    return ask->desk->state;
+}
 
 /* A provider as it is shown. */
 void router_provider_record(const router_catalog_t *self, const router_provider_t *provider,

@@ -68,36 +68,36 @@ router_provider_record(const router_catalog_t *self, const router_provider_t *pr
 void
 router_on_list_providers(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
     size_t count = 0;
-    const router_provider_t *providers =
-        router_registry_providers(router_routing_registry(ask->catalog->parts.routing), &count);
+    const router_provider_t *providers = router_registry_providers(
+        router_routing_registry(router_catalog_of_ask(ask)->parts.routing), &count);
     mc_provider_t *list = mc_arena_alloc(ask->arena, (count + 1) * sizeof *list);
     for (size_t i = 0; i < count; i++)
-        router_provider_record(ask->catalog, &providers[i], &list[i]);
-    router_ask_answer(ask, &mc_provider_shape, (mc_list_t){list, count});
+        router_provider_record(router_catalog_of_ask(ask), &providers[i], &list[i]);
+    mc_ask_answer(ask, &mc_provider_shape, (mc_list_t){list, count});
 }
 
 /* Rows after a change are read before the answer, so that who asked may use it at once. */
 static void
-answer_changed(router_ask_t *ask, mc_text_t name, bool is_gone)
+answer_changed(mc_ask_t *ask, mc_text_t name, bool is_gone)
 {
-    router_catalog_t *catalog = ask->catalog;
+    router_catalog_t *catalog = router_catalog_of_ask(ask);
     const router_provider_t *provider =
         router_registry_provider(router_routing_registry(catalog->parts.routing), name);
     mc_provider_t record = {0};
     if (provider)
         router_provider_record(catalog, provider, &record);
     else
-        record = *(const mc_provider_t *)ask->detail;
+        record = *(const mc_provider_t *)ask->plan;
     mc_log(&router_catalog_log_provider_changed, "name=%.*s removed=%s", MC_FMT(name),
            is_gone ? "true" : "false");
     mc_bus_publish(catalog->bus, MC_MESSAGE_PROVIDERS_CHANGED, mc_list_one(&record));
     if (is_gone)
-        record = *(const mc_provider_t *)ask->detail;
-    router_ask_answer(ask, &mc_provider_shape, mc_list_one(&record));
+        record = *(const mc_provider_t *)ask->plan;
+    mc_ask_answer(ask, &mc_provider_shape, mc_list_one(&record));
 }
 
 /* The change itself, without waiting for the store to be read again. */
@@ -127,18 +127,16 @@ apply_change(router_catalog_t *self, mc_text_t name, const router_provider_t *pr
 static void
 on_put(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    router_ask_t *ask = arg;
-    router_catalog_t *catalog = ask->catalog;
+    mc_ask_t *ask = arg;
+    router_catalog_t *catalog = router_catalog_of_ask(ask);
     const mc_provider_order_t *order = ask->input;
     router_provider_t provider;
     mc_refusal_t why;
     (void)result;
-    if (refusal) {
-        router_ask_refuse_store(ask, refusal);
+    if (mc_ask_check(ask, refusal) == -1)
         return;
-    }
     if (router_provider_make(order, catalog->rows_arena, &provider, &why)) {
-        router_ask_refuse(ask, &why); /* it was made once already */
+        mc_ask_refuse(ask, &why); /* it was made once already */
         return;
     }
     router_health_key_changed(router_routing_health(catalog->parts.routing), order->name);
@@ -147,10 +145,10 @@ on_put(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 }
 
 static router_deed_t
-deed_of(router_ask_t *ask, mc_text_t requested_by, mc_buffer_t *details)
+deed_of(mc_ask_t *ask, const mc_shape_t *input, mc_buffer_t *details)
 {
     router_deed_t deed = {
-        .actor = requested_by.size ? requested_by : MC_TEXT("operator"),
+        .actor = mc_ask_actor(ask, input),
         .details = mc_arena_text(ask->arena, mc_buffer_content(details)),
         .arena = ask->arena,
     };
@@ -161,7 +159,7 @@ deed_of(router_ask_t *ask, mc_text_t requested_by, mc_buffer_t *details)
 void
 router_on_put_provider(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
     mc_provider_order_t *order = mc_arena_alloc(ask->arena, sizeof *order);
@@ -169,7 +167,7 @@ router_on_put_provider(void *state, mc_bus_request_t *request, mc_list_t records
     mc_refusal_t refusal;
     *order = *(const mc_provider_order_t *)ask->input;
     if (router_provider_make(order, ask->arena, &provider, &refusal)) {
-        router_ask_refuse(ask, &refusal);
+        mc_ask_refuse(ask, &refusal);
         return;
     }
     /* What was left out is written down as it is understood now. */
@@ -181,53 +179,52 @@ router_on_put_provider(void *state, mc_bus_request_t *request, mc_list_t records
 
     mc_buffer_t details = {0};
     mc_write_json(&mc_provider_order_shape, order, &details);
-    router_deed_t deed = deed_of(ask, order->requested_by, &details);
-    router_store_put_provider(ask->catalog->parts.store, order, &deed, on_put, ask);
+    router_deed_t deed = deed_of(ask, &mc_provider_order_shape, &details);
+    router_store_put_provider(router_catalog_of_ask(ask)->parts.store, order, &deed, on_put, ask);
 }
 
 static void
 on_removed(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    router_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     const mc_provider_name_t *input = ask->input;
-    if (refusal) {
-        router_ask_refuse_store(ask, refusal);
+    if (mc_ask_check(ask, refusal) == -1)
         return;
-    }
     if (PQntuples(result) == 0) {
-        router_catalog_read_rows(ask->catalog);
-        router_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "name", "there is no provider %.*s",
-                               MC_FMT(input->name));
+        router_catalog_read_rows(router_catalog_of_ask(ask));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "name", "there is no provider %.*s",
+                           MC_FMT(input->name));
         return;
     }
-    apply_change(ask->catalog, input->name, NULL);
+    apply_change(router_catalog_of_ask(ask), input->name, NULL);
     answer_changed(ask, input->name, true);
 }
 
 /* One that the lists name must stay, unless the product or the file knows it too. */
 static int
-check_removal(router_ask_t *ask, const router_provider_t *provider, mc_text_t name)
+check_removal(mc_ask_t *ask, const router_provider_t *provider, mc_text_t name)
 {
     char path[64];
-    const router_registry_t *registry = router_routing_registry(ask->catalog->parts.routing);
+    const router_registry_t *registry =
+        router_routing_registry(router_catalog_of_ask(ask)->parts.routing);
     const router_adapter_t *adapter = router_adapter_find(name);
     if (!provider) {
-        router_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "name", "there is no provider %.*s",
-                               MC_FMT(name));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "name", "there is no provider %.*s",
+                           MC_FMT(name));
         return -1;
     }
     if (provider->source != ROUTER_OF_STORE) {
-        router_ask_refuse_with(
-            ask, MC_CONFLICT_ERROR, "name",
-            "%.*s comes with the %s and cannot be removed; it can be disabled", MC_FMT(name),
-            provider->source == ROUTER_OF_FILE ? "file aop_models.json" : "product");
+        mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "name",
+                           "%.*s comes with the %s and cannot be removed; it can be disabled",
+                           MC_FMT(name),
+                           provider->source == ROUTER_OF_FILE ? "file aop_models.json" : "product");
         return -1;
     }
     bool stays = adapter && adapter->base_url;
     if (!stays && router_registry_uses(registry, name, path)) {
-        router_ask_refuse_with(ask, MC_CONFLICT_ERROR, "name",
-                               "%s of aop_models.json uses %.*s; take it out there first", path,
-                               MC_FMT(name));
+        mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "name",
+                           "%s of aop_models.json uses %.*s; take it out there first", path,
+                           MC_FMT(name));
         return -1;
     }
     return 0;
@@ -236,26 +233,27 @@ check_removal(router_ask_t *ask, const router_provider_t *provider, mc_text_t na
 void
 router_on_remove_provider(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_provider_name_t *input = ask->input;
-    const router_provider_t *provider =
-        router_registry_provider(router_routing_registry(ask->catalog->parts.routing), input->name);
+    const router_provider_t *provider = router_registry_provider(
+        router_routing_registry(router_catalog_of_ask(ask)->parts.routing), input->name);
     if (check_removal(ask, provider, input->name) == -1)
         return;
     /* As it was: the registry that lends these texts may be gone when it is answered. */
     mc_provider_t *record = mc_arena_alloc(ask->arena, sizeof *record);
-    router_provider_record(ask->catalog, provider, record);
+    router_provider_record(router_catalog_of_ask(ask), provider, record);
     record->name = mc_arena_text(ask->arena, record->name);
     record->base_url = mc_arena_text(ask->arena, record->base_url);
     record->secret = mc_arena_text(ask->arena, record->secret);
     record->headers = mc_arena_text(ask->arena, record->headers);
     record->problem = mc_arena_text(ask->arena, record->problem);
-    ask->detail = record;
+    ask->plan = record;
 
     mc_buffer_t details = {0};
     mc_write_json(&mc_provider_shape, record, &details);
-    router_deed_t deed = deed_of(ask, input->requested_by, &details);
-    router_store_remove_provider(ask->catalog->parts.store, input->name, &deed, on_removed, ask);
+    router_deed_t deed = deed_of(ask, &mc_provider_name_shape, &details);
+    router_store_remove_provider(router_catalog_of_ask(ask)->parts.store, input->name, &deed,
+                                 on_removed, ask);
 }

@@ -12,11 +12,10 @@
 enum { KNOWN_COLUMN, PROVIDER_COLUMN, MODEL_COLUMN };
 
 static void
-rate_model(router_ask_t *ask, mc_text_t provider, mc_text_t model_id,
-           mc_quality_change_t *ret_change)
+rate_model(mc_ask_t *ask, mc_text_t provider, mc_text_t model_id, mc_quality_change_t *ret_change)
 {
     const mc_run_quality_t *input = ask->input;
-    router_health_t *health = router_routing_health(ask->catalog->parts.routing);
+    router_health_t *health = router_routing_health(router_catalog_of_ask(ask)->parts.routing);
     size_t lane = router_health_lane(health, provider, model_id);
     mc_quality_change_t change = {0};
     mc_set(&change, quality_change, provider, mc_arena_text(ask->arena, provider));
@@ -30,22 +29,20 @@ rate_model(router_ask_t *ask, mc_text_t provider, mc_text_t model_id,
 static void
 on_models(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    router_ask_t *ask = arg;
+    mc_ask_t *ask = arg;
     const mc_run_quality_t *input = ask->input;
-    if (refusal) {
-        router_ask_refuse_store(ask, refusal);
+    if (mc_ask_check(ask, refusal) == -1)
         return;
-    }
     int count = PQntuples(result);
     bool has_models = count && !PQgetisnull(result, 0, PROVIDER_COLUMN);
     if (!has_models && !mc_store_bool(result, 0, KNOWN_COLUMN)) {
-        router_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "runId", "there is no run %.*s",
-                               input->run_id.size > 128 ? 128 : (int)input->run_id.size,
-                               input->run_id.data);
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "runId", "there is no run %.*s",
+                           input->run_id.size > 128 ? 128 : (int)input->run_id.size,
+                           input->run_id.data);
         return;
     }
     if (!has_models) {
-        router_ask_refuse_with(
+        mc_ask_refuse_with(
             ask, MC_CONFLICT_ERROR, "runId", "no model is known to have served the run %.*s",
             input->run_id.size > 128 ? 128 : (int)input->run_id.size, input->run_id.data);
         return;
@@ -54,35 +51,30 @@ on_models(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     for (int row = 0; row < count; row++)
         rate_model(ask, mc_store_text(result, row, PROVIDER_COLUMN),
                    mc_store_text(result, row, MODEL_COLUMN), &changes[row]);
-    router_ask_answer(ask, &mc_quality_change_shape, (mc_list_t){changes, (size_t)count});
+    mc_ask_answer(ask, &mc_quality_change_shape, (mc_list_t){changes, (size_t)count});
 }
 
 void
 router_on_rate_run(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_run_quality_t *input = ask->input;
     if (!mc_has(input, run_quality, run_id)) {
-        router_ask_refuse_with(ask, MC_BAD_INPUT_ERROR, "runId", "runId is missing");
+        mc_ask_refuse_with(ask, MC_BAD_INPUT_ERROR, "runId", "runId is missing");
         return;
     }
     mc_buffer_t details = {0};
-    mc_buffer_t reason = {0};
-    mc_text_t clean = input->reason;
-    mc_redact_report_t report;
-    if (ask->catalog->parts.redact)
-        mc_redact_text(ask->catalog->parts.redact, input->reason, &reason, &clean, &report);
     mc_buffer_printf(&details, "{\"score\":%.6g,\"reason\":", input->score);
-    mc_write_json_text(&details, clean);
+    mc_write_json_text(&details, mc_ask_clean(ask, input->reason));
     mc_buffer_string(&details, "}");
-    mc_buffer_clear(&reason);
     router_deed_t deed = {
-        .actor = input->requested_by.size ? input->requested_by : MC_TEXT("operator"),
+        .actor = mc_ask_actor(ask, &mc_run_quality_shape),
         .details = mc_arena_text(ask->arena, mc_buffer_content(&details)),
         .arena = ask->arena,
     };
     mc_buffer_clear(&details);
-    router_store_rate_run(ask->catalog->parts.store, input->run_id, &deed, on_models, ask);
+    router_store_rate_run(router_catalog_of_ask(ask)->parts.store, input->run_id, &deed, on_models,
+                          ask);
 }

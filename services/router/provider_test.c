@@ -15,7 +15,7 @@
 
 /* In the arena of the ask, which lasts until it is answered. */
 typedef struct {
-    router_ask_t *ask;
+    mc_ask_t *ask;
     mc_text_t name; /* in the arena of the ask */
 } test_t;
 
@@ -26,7 +26,7 @@ answer(test_t *self, mc_provider_test_t *record, mc_text_t message)
     mc_set(record, provider_test, name, self->name);
     mc_set(record, provider_test, latency_ms, took_ms);
     mc_set(record, provider_test, message, message);
-    router_ask_answer(self->ask, &mc_provider_test_shape, mc_list_one(record));
+    mc_ask_answer(self->ask, &mc_provider_test_shape, mc_list_one(record));
 }
 
 static bool
@@ -53,7 +53,7 @@ judge(test_t *self, const mc_http_reply_t *reply, mc_provider_test_t *record)
         return mc_arena_printf(arena, "it refused the key (status %d)", reply->status);
     if (reply->status != 200)
         return mc_arena_printf(arena, "it answered with status %d", reply->status);
-    if (!count_models(self->ask->catalog, reply->body, &count))
+    if (!count_models(router_catalog_of_ask(self->ask), reply->body, &count))
         return MC_TEXT("it answered, but with no list of models");
     record->is_ok = true;
     mc_set(record, provider_test, model_count, count);
@@ -88,7 +88,7 @@ add_row(const char **lines, size_t count, mc_text_t text, mc_arena_t *arena)
 static void
 ask_provider(test_t *self, const router_provider_t *provider)
 {
-    router_catalog_t *catalog = self->ask->catalog;
+    router_catalog_t *catalog = router_catalog_of_ask(self->ask);
     const char *lines[HEADERS_MAX] = {0};
     size_t count = add_row(lines, 0, provider->headers, self->ask->arena);
     mc_text_t key = router_secrets_value(catalog->parts.secrets, provider->secret);
@@ -114,16 +114,16 @@ ask_provider(test_t *self, const router_provider_t *provider)
 void
 router_on_test_provider(void *state, mc_bus_request_t *request, mc_list_t records)
 {
-    router_ask_t *ask = router_ask_new(state, request, records);
+    mc_ask_t *ask = router_ask_new(state, request, records);
     if (!ask)
         return;
     const mc_provider_name_t *input = ask->input;
-    const router_routing_t *routing = ask->catalog->parts.routing;
+    const router_routing_t *routing = router_catalog_of_ask(ask)->parts.routing;
     const router_provider_t *provider =
         router_registry_provider(router_routing_registry(routing), input->name);
     if (!provider || !provider->adapter) {
-        router_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "name", "there is no provider %.*s",
-                               MC_FMT(input->name));
+        mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "name", "there is no provider %.*s",
+                           MC_FMT(input->name));
         return;
     }
     test_t *self = mc_arena_alloc(ask->arena, sizeof *self);
