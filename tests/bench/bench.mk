@@ -13,7 +13,7 @@ $(BUILD)/bench/decide: $(BUILD)/fast/tests/bench/decide.o \
 	@mkdir -p $(@D)
 	@$(CC) $(FAST) $^ $(LIBS) -o $@
 
-BENCHES := ingest ack stream query memory router
+BENCHES := ingest spans ack stream query memory router
 
 .PHONY: bench $(BENCHES:%=bench-%)
 bench: $(BENCHES:%=bench-%) ## Print every figure as value and ratio; writes build/bench/*.json
