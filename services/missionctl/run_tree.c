@@ -17,6 +17,7 @@
 
 typedef struct {
     char state;
+    pid_t parent;
     uint64_t began;
 } stat_t;
 
@@ -40,7 +41,8 @@ read_file(const char *path, char *bytes, size_t size)
     return got == -1 ? -1 : (ssize_t)used;
 }
 
-/* Behind the name, which may hold anything: state is the 3rd field, its start the 22nd. */
+/* Behind the name, which may hold anything: state is the 3rd field, the parent the 4th, the start
+ * the 22nd. */
 static bool
 read_stat(const char *path, stat_t *ret_stat)
 {
@@ -51,6 +53,7 @@ read_stat(const char *path, stat_t *ret_stat)
     if (!at || !at[1])
         return false;
     ret_stat->state = at[2];
+    ret_stat->parent = at[3] ? (pid_t)strtol(at + 4, NULL, 10) : 0;
     for (int field = 2; field < 22 && at; field++)
         at = strchr(at + 1, ' ');
     ret_stat->began = at ? strtoull(at, NULL, 10) : 0;
@@ -58,7 +61,7 @@ read_stat(const char *path, stat_t *ret_stat)
 }
 
 static void
-add(missionctl_tree_t *self, pid_t pid)
+add(missionctl_tree_t *self, pid_t pid, pid_t parent)
 {
     if (self->count == MISSIONCTL_TREE_MAX) {
         self->is_still = false;
@@ -69,7 +72,7 @@ add(missionctl_tree_t *self, pid_t pid)
         self->nodes = realloc(self->nodes, self->capacity * sizeof *self->nodes);
         assert(self->nodes);
     }
-    self->nodes[self->count++] = (missionctl_tree_node_t){.pid = pid};
+    self->nodes[self->count++] = (missionctl_tree_node_t){.pid = pid, .parent = parent};
 }
 
 static void
@@ -86,7 +89,7 @@ add_children(missionctl_tree_t *self, pid_t pid, pid_t thread)
         long child = strtol(at, &end, 10);
         if (end == at)
             return;
-        add(self, (pid_t)child);
+        add(self, (pid_t)child, pid);
         at = end;
     }
 }
@@ -126,7 +129,26 @@ is_exempt(pid_t pid, const pid_t exempt[MISSIONCTL_TREE_EXEMPT])
     return false;
 }
 
-/* Reads one that was found; false when it does not count. */
+/* Whether it is still the child that was found: its number may be somebody else's by now. One that
+ * lost its parent goes to the top, or to another of the tree, where the next look finds it. */
+static bool
+is_same_child(missionctl_tree_t *self, const missionctl_tree_node_t *node, const stat_t *stat)
+{
+    if (stat->parent == node->parent || stat->parent == self->top)
+        return true;
+    self->is_still = false;
+    return false;
+}
+
+static uint64_t
+number_of(const missionctl_tree_node_t *node)
+{
+    return (uint64_t)node->pid * 2654435761U + node->began;
+}
+
+/* Reads one that was found; false when it does not count. One that is gone may have left a child
+ * where this look had been before, so the next one must tell; one that has ended and waits for its
+ * parent shows in the sum. */
 static bool
 visit(missionctl_tree_t *self, missionctl_tree_node_t *node)
 {
@@ -134,12 +156,18 @@ visit(missionctl_tree_t *self, missionctl_tree_node_t *node)
     char path[PATH_SIZE];
     pid_t pid = node->pid;
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    if (!read_stat(path, &stat))
+    if (!read_stat(path, &stat)) {
+        self->is_still = false;
         return false;
-    *node = (missionctl_tree_node_t){.pid = pid, .began = stat.began};
+    }
+    if (!is_same_child(self, node, &stat))
+        return false;
+    node->began = stat.began;
     size_t index = (size_t)(node - self->nodes);
     threads_t threads = visit_threads(self, pid); /* may move the nodes */
     self->nodes[index].is_stopped = threads.is_stopped;
+    if (!threads.is_alive)
+        self->ended_sum += number_of(&self->nodes[index]);
     return threads.is_alive;
 }
 
@@ -148,6 +176,8 @@ missionctl_tree_read(missionctl_tree_t *self, pid_t top, const pid_t exempt[MISS
 {
     size_t kept = 0;
     self->count = 0;
+    self->ended_sum = 0;
+    self->top = top;
     self->is_still = true;
     (void)visit_threads(self, top);
     for (size_t i = 0; i < self->count; i++) {
@@ -187,8 +217,8 @@ missionctl_tree_signal(const missionctl_tree_node_t *node, int number)
 uint64_t
 missionctl_tree_sum(const missionctl_tree_t *self)
 {
-    uint64_t sum = self->count;
+    uint64_t sum = self->count + self->ended_sum;
     for (size_t i = 0; i < self->count; i++)
-        sum += (uint64_t)self->nodes[i].pid * 2654435761U + self->nodes[i].began;
+        sum += number_of(&self->nodes[i]);
     return sum;
 }

@@ -18,6 +18,7 @@
 
 typedef struct {
     pid_t pid;
+    pid_t parent;   /* below whom it was found */
     uint64_t began; /* in ticks since the machine started: with the pid it is unique */
     bool is_stopped;
 } missionctl_tree_node_t;
@@ -26,7 +27,9 @@ typedef struct {
     missionctl_tree_node_t *nodes;
     size_t count;
     size_t capacity;
-    bool is_still; /* all stopped, and none of them at its end */
+    pid_t top;          /* whose tree it is */
+    uint64_t ended_sum; /* of those that have ended and wait for their parent */
+    bool is_still;      /* all stopped, and nobody went away while it was read */
 } missionctl_tree_t;
 
 /* Reads the processes below top, without top and those that are exempt; not those that have ended
