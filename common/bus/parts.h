@@ -117,9 +117,10 @@ struct mc_bus {
     size_t calls_count;
     size_t next_slot; /* where to look for a free one */
     uint32_t serial;
-    mc_arena_t *arena; /* of the message that is being handled */
-    bool has_tick;     /* a look at deadlines is ahead */
-    bool has_doomed;   /* calls that fail at the end of this turn */
+    uint64_t monitors_made; /* names their addresses */
+    mc_arena_t *arena;      /* of the message that is being handled */
+    bool has_tick;          /* a look at deadlines is ahead */
+    bool has_doomed;        /* calls that fail at the end of this turn */
     mc_bus_subscription_t *subscriptions[MC_BUS_SUBSCRIPTIONS];
     size_t subscription_count;
 };

@@ -10,6 +10,8 @@
  */
 #include "parts.h"
 
+#include <inttypes.h>
+
 #include "common/error.h"
 
 #define EVENTS                                                                                     \
@@ -73,14 +75,20 @@ take_event(void *arg, mc_bus_frames_t *frames)
         on_refused(peer);
 }
 
+/* The name of a monitor is never used again: zmq lets go of one in a thread of its own, and until
+ * then refuses it to another. */
 static void
 open_monitor(mc_bus_peer_t *self)
 {
     char address[64];
-    snprintf(address, sizeof address, "inproc://mc-bus-peer-%p", (void *)self);
+    mc_bus_t *bus = self->group->bus;
+    uint64_t name;
+    memcpy(&name, bus->epoch, sizeof name); /* random: another bus of this process has another */
+    snprintf(address, sizeof address, "inproc://mc-bus-%016" PRIx64 "-%" PRIu64, name,
+             ++bus->monitors_made);
     if (zmq_socket_monitor(zsock_resolve(self->dealer->zsock), address, EVENTS) == -1)
         abort(); /* out of descriptors */
-    self->monitor = mc_bus_socket_new(self->group->bus->sockets, ZMQ_PAIR, 0);
+    self->monitor = mc_bus_socket_new(bus->sockets, ZMQ_PAIR, 0);
     if (zsock_connect(self->monitor->zsock, "%s", address) == -1)
         abort();
     mc_bus_socket_take(self->monitor, 2, take_event, self);

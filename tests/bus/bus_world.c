@@ -217,6 +217,7 @@ typedef struct {
     size_t metric;
     int64_t metric_least;
     const char *service;
+    bool is_gone; /* not a peer any more */
 } aim_t;
 
 static bool
@@ -225,7 +226,7 @@ is_reached(const aim_t *aim)
     if (aim->number)
         return *aim->number >= aim->least;
     if (aim->service)
-        return mc_bus_has_peer(aim->node->bus, aim->service);
+        return mc_bus_has_peer(aim->node->bus, aim->service) != aim->is_gone;
     return metric(aim->node, aim->metric) >= aim->metric_least;
 }
 
@@ -262,6 +263,12 @@ void
 wait_for_peer(node_t *node, const char *service)
 {
     run(node->world, (aim_t){.node = node, .service = service});
+}
+
+void
+wait_for_no_peer(node_t *node, const char *service)
+{
+    run(node->world, (aim_t){.node = node, .service = service, .is_gone = true});
 }
 
 int64_t

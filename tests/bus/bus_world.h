@@ -65,6 +65,7 @@ void node_remove(node_t *self);
 void wait_for(world_t *self, const int *number, int least);
 void wait_for_metric(node_t *node, size_t metric, int64_t least);
 void wait_for_peer(node_t *node, const char *service);
+void wait_for_no_peer(node_t *node, const char *service);
 
 /* Another handler in the place of one of those. */
 void node_hear(node_t *self, uint16_t tag, mc_bus_request_fn *on_request);

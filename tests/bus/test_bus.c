@@ -151,6 +151,18 @@ Test(bus, ends_calls_to_a_peer_that_goes_away_and_finds_it_again)
     cr_expect_eq(control->requests, 1, "the call that failed was made again");
 }
 
+/* Each time a connection is made anew, while libzmq may still be busy with the end of the last. */
+Test(bus, finds_a_peer_again_however_often_it_goes_away)
+{
+    node_t *gateway = world_add(&world, "gateway", "");
+    for (int i = 0; i < 100; i++) {
+        node_t *control = world_add(&world, "control", "");
+        wait_for_peer(gateway, "control");
+        node_remove(control);
+        wait_for_no_peer(gateway, "control");
+    }
+}
+
 Test(bus, spreads_calls_over_the_instances_and_hears_them_all)
 {
     node_t *first = world_add(&world, "control", "");
