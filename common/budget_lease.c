@@ -82,16 +82,6 @@ mc_budget_lease_unsettled(const mc_budget_lease_t *self)
     return self->line_count;
 }
 
-void
-mc_budget_call_free(mc_budget_call_t *call)
-{
-    if (call->is_waiting)
-        TAILQ_REMOVE(&call->chain->waiting, call, link);
-    free(call->holds);
-    free(call->id);
-    free(call);
-}
-
 static bool
 try_call(mc_budget_call_t *call, bool may_clamp)
 {

@@ -1,5 +1,5 @@
 /*
- *  settling - what calls used, sent until it is answered
+ *  settling - the end of a call, and what it used, sent until it is answered
  *
  *  A line is counted once, by the ids of its call and its budget, so it may be
  *  sent again when an answer was lost.
@@ -84,6 +84,16 @@ mc_budget_send_lines(mc_budget_lease_t *self)
     mc_bus_call(self->bus, MC_BUDGET_SERVICE, MC_MESSAGE_SETTLE_BUDGET, (mc_list_t){charges, count},
                 MC_BUS_TIMEOUT_MS, on_settled, self);
     free(charges);
+}
+
+void
+mc_budget_call_free(mc_budget_call_t *call)
+{
+    if (call->is_waiting)
+        TAILQ_REMOVE(&call->chain->waiting, call, link);
+    free(call->holds);
+    free(call->id);
+    free(call);
 }
 
 void

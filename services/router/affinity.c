@@ -63,8 +63,10 @@ router_affinity_destroy(router_affinity_t **address)
     router_affinity_t *self = mc_take(address);
     if (!self)
         return;
-    while (!TAILQ_EMPTY(&self->order))
-        forget(self, TAILQ_FIRST(&self->order));
+    for (entry_t *next, *entry = TAILQ_FIRST(&self->order); entry; entry = next) {
+        next = TAILQ_NEXT(entry, order);
+        free(entry);
+    }
     free(self);
 }
 

@@ -277,8 +277,10 @@ router_recorder_destroy(router_recorder_t **address)
         return;
     mc_service_cancel(self->service, self->timer);
     leave(self);
-    while (!TAILQ_EMPTY(&self->batches))
-        drop_batch(self, TAILQ_FIRST(&self->batches));
+    for (batch_t *next, *batch = TAILQ_FIRST(&self->batches); batch; batch = next) {
+        next = TAILQ_NEXT(batch, link);
+        drop_batch(self, batch);
+    }
     mc_buffer_clear(&self->scratch);
     free(self->path);
     free(self);
