@@ -64,7 +64,7 @@ make_line(mc_audits_t *audits, mc_text_t actor, mc_text_t action, mc_text_t targ
 {
     line_t *line = malloc(sizeof *line + actor.size + action.size + target.size + details.size);
     if (!line)
-        abort();
+        mc_fatal("out of memory");
     *line = (line_t){.audits = audits, .time_us = mc_clock_us()};
     char *at = line->texts;
     line->actor = put(&at, actor);
@@ -169,7 +169,7 @@ mc_audits_new(mc_store_t *store)
 {
     mc_audits_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->store = store;
     self->timer = -1;
     LIST_INIT(&self->lines);

@@ -132,7 +132,7 @@ mc_bus_new(zloop_t *loop, const mc_settings_t *settings, const char *service,
 {
     mc_bus_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (mc_bus_t){
         .settings = settings,
         .service = service,
@@ -144,7 +144,7 @@ mc_bus_new(zloop_t *loop, const mc_settings_t *settings, const char *service,
     };
     self->sockets = mc_bus_sockets_new(loop, self->metrics);
     if (getrandom(self->epoch, sizeof self->epoch, 0) != (ssize_t)sizeof self->epoch)
-        abort();
+        mc_fatal("no random numbers");
     if (open_bus(self) == -1)
         mc_bus_destroy(&self);
     return self;

@@ -40,7 +40,7 @@ mc_http_client_new(mc_service_t *service)
     mc_http_client_t *self = calloc(1, sizeof *self);
     if (!self || curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc, strdup,
                                       calloc) != CURLE_OK)
-        abort();
+        mc_fatal("libcurl does not start");
     self->service = service;
     LIST_INIT(&self->calls);
     TAILQ_INIT(&self->pieces);
@@ -56,7 +56,7 @@ mc_http_client_limit(mc_http_client_t *self, size_t calls_max, size_t kept_conne
     self->calls_max = calls_max;
     self->kept = realloc(self->kept, calls_max * sizeof *self->kept);
     if (!self->kept)
-        abort();
+        mc_fatal("out of memory");
     curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, (long)kept_connections);
 }
 
@@ -181,7 +181,7 @@ make_call(mc_http_client_t *self, const mc_http_question_t *question, mc_http_do
 {
     mc_http_call_t *call = calloc(1, sizeof *call);
     if (!call)
-        abort();
+        mc_fatal("out of memory");
     call->client = self;
     call->piece = question->piece;
     call->done = done;
@@ -208,7 +208,7 @@ mc_http_client_ask(mc_http_client_t *self, const mc_http_question_t *question,
         call->handle.curl = curl_easy_init();
     call->curl = call->handle.curl;
     if (!call->curl)
-        abort();
+        mc_fatal("libcurl has no handle");
     mc_http_call_setup(call, question);
     curl_multi_add_handle(self->multi, call->curl);
     return call;

@@ -185,7 +185,7 @@ make_edge(mc_service_t *service, const mc_http_route_t *routes, const mc_http_li
 {
     mc_http_edge_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->service = service;
     self->metrics = mc_metrics_new("http", metric_rows, MC_COUNT(metric_rows));
     self->routes = routes;

@@ -35,7 +35,7 @@ allocate(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
     if (!memory)
-        abort();
+        mc_fatal("out of memory");
     return memory;
 }
 
@@ -45,7 +45,7 @@ wire_name(const char *service)
 {
     char *copy = strdup(service);
     if (!copy)
-        abort();
+        mc_fatal("out of memory");
     for (char *at = copy; *at; at++)
         if (*at == '-')
             *at = '_';

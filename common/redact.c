@@ -20,7 +20,7 @@ mc_redact_new(const char *rules_file)
 {
     mc_redact_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->custom = mc_redact_custom_new(rules_file);
     if (!self->custom) {
         mc_redact_destroy(&self);
@@ -29,7 +29,7 @@ mc_redact_new(const char *rules_file)
     self->filter = mc_redact_filter_new(mc_redact_custom_names(self->custom));
     self->counts = calloc(mc_redact_rule_count(self), sizeof *self->counts);
     if (!self->counts)
-        abort();
+        mc_fatal("out of memory");
     return self;
 }
 

@@ -96,7 +96,7 @@ parse_text(const mc_setting_row_t *row, const char *value, const char **text)
                        row->variable, size, row->least, row->most);
     char *copy = strdup(value);
     if (!copy)
-        abort();
+        mc_fatal("out of memory");
     free((char *)*text);
     *text = copy;
     return 0;
@@ -192,7 +192,7 @@ mc_settings_new(void)
 {
     mc_settings_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     env_file_t file = {.arena = mc_arena_new()};
     if (read_settings(&file, self) == -1)
         mc_settings_destroy(&self);
@@ -282,6 +282,6 @@ mc_settings_database_url(const mc_settings_t *self)
         return private_cluster_url(self);
     char *copy = strdup(self->database_url);
     if (!copy)
-        abort();
+        mc_fatal("out of memory");
     return copy;
 }

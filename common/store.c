@@ -100,7 +100,7 @@ mc_store_refuse_late(mc_store_t *self, mc_question_t *question, mc_error_code_t 
 {
     question->refusal = calloc(1, sizeof *question->refusal);
     if (!question->refusal)
-        abort();
+        mc_fatal("out of memory");
     question->refusal->code = code;
     va_list args;
     va_start(args, format);
@@ -192,7 +192,7 @@ mc_store_new(mc_service_t *service, const mc_store_options_t *options)
     assert(options->connections >= 1 && options->connections <= MC_STORE_CONNECTIONS_MAX);
     mc_store_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->service = service;
     self->options = *options;
     TAILQ_INIT(&self->waiting);

@@ -33,7 +33,7 @@ resize(void *memory, size_t size)
 {
     memory = realloc(memory, size);
     if (!memory)
-        abort();
+        mc_fatal("out of memory");
     return memory;
 }
 
@@ -42,7 +42,7 @@ mc_turns_new(zloop_t *loop)
 {
     mc_turns_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->loop = loop;
     return self;
 }

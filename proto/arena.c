@@ -30,7 +30,7 @@ make_chunk(size_t size, chunk_t *next)
 {
     chunk_t *chunk = malloc(sizeof *chunk + size);
     if (!chunk)
-        abort();
+        mc_fatal("out of memory");
     chunk->next = next;
     chunk->size = size;
     chunk->used = 0;
@@ -42,7 +42,7 @@ mc_arena_new(void)
 {
     mc_arena_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     return self;
 }
 

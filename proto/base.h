@@ -32,6 +32,12 @@ extern "C" {
         taken;                                                                                     \
     })
 
+/* This process cannot go on: one line on standard error says where and why, with errno, and it
+ * aborts. For what no caller could mend, such as memory that cannot be had; never for outside data.
+ */
+#define mc_fatal(why) mc_fatal_at(__FILE__, __LINE__, (why))
+__attribute__((noreturn)) void mc_fatal_at(const char *file, int line, const char *why);
+
 #define MC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Outcome of everything that reads outside data: it was not taken, and nothing failed. */

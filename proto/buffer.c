@@ -46,7 +46,7 @@ reserve(mc_buffer_t *self, size_t size)
         capacity *= 2;
     self->data = realloc(self->data, capacity);
     if (!self->data)
-        abort();
+        mc_fatal("out of memory");
     self->capacity = capacity;
     return true;
 }

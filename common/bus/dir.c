@@ -80,7 +80,7 @@ mc_bus_dir_init(mc_bus_dir_t *self, const mc_settings_t *settings)
 
     char *link = NULL;
     if (asprintf(&link, "/tmp/mission-control-%u-%016" PRIx64, geteuid(), hash(self->path)) == -1)
-        abort();
+        mc_fatal("out of memory");
     int result = require_link(link, self->path);
     free(self->path);
     self->path = link;

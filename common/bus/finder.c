@@ -103,7 +103,7 @@ start_lookup(mc_bus_group_t *group)
 {
     lookup_t *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
-        abort();
+        mc_fatal("out of memory");
     lookup->group = group;
     lookup->hints = (struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     strcpy(lookup->host, group->endpoint.host);
@@ -206,7 +206,7 @@ mc_bus_finder_new(mc_bus_t *bus)
 {
     mc_bus_finder_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->bus = bus;
     mc_bus_finder_hurry(self);
     return self;

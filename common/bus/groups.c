@@ -24,7 +24,7 @@ mc_bus_require_group(mc_bus_t *self, const char *service)
     assert(self->group_count < MC_BUS_GROUPS_MAX); /* services are names in our own tables */
     group = calloc(1, sizeof *group);
     if (!group)
-        abort();
+        mc_fatal("out of memory");
     group->bus = self;
     if (mc_bus_endpoint_read(self->settings, service, &group->endpoint) == -1) {
         free(group);

@@ -127,7 +127,7 @@ mc_bus_subscribe(mc_bus_t *self, const char *service, uint16_t tag, mc_bus_topic
 
     mc_bus_subscription_t *subscription = calloc(1, sizeof *subscription);
     if (!subscription)
-        abort();
+        mc_fatal("out of memory");
     *subscription =
         (mc_bus_subscription_t){.tag = tag, .group = group, .topic = topic, .gap = gap, .arg = arg};
     self->subscriptions[self->subscription_count++] = subscription;

@@ -137,10 +137,10 @@ mc_bus_keys_new(const char *dir, const char *service)
 {
     mc_bus_keys_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->dir = strdup(dir);
     if (!self->dir)
-        abort();
+        mc_fatal("out of memory");
     if (!zsys_has_curve())
         mc_fail("this ZeroMQ has no CURVE, which tcp endpoints of the bus need");
     else if (load_own(self, service) == 0 && start_guard(self) == 0)

@@ -87,10 +87,10 @@ open_monitor(mc_bus_peer_t *self)
     snprintf(address, sizeof address, "inproc://mc-bus-%016" PRIx64 "-%" PRIu64, name,
              ++bus->monitors_made);
     if (zmq_socket_monitor(zsock_resolve(self->dealer->zsock), address, EVENTS) == -1)
-        abort(); /* out of descriptors */
+        mc_fatal("no monitor of a socket");
     self->monitor = mc_bus_socket_new(bus->sockets, ZMQ_PAIR, 0);
     if (zsock_connect(self->monitor->zsock, "%s", address) == -1)
-        abort();
+        mc_fatal("no monitor of a socket");
     mc_bus_socket_take(self->monitor, 2, take_event, self);
 }
 
@@ -116,10 +116,10 @@ mc_bus_peer_new(mc_bus_group_t *group, const char *requests, const char *topics)
 {
     mc_bus_peer_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (mc_bus_peer_t){.group = group, .requests = strdup(requests), .topics = strdup(topics)};
     if (!self->requests || !self->topics)
-        abort();
+        mc_fatal("out of memory");
     if (open_dealer(self) == -1)
         mc_bus_peer_destroy(&self);
     return self;

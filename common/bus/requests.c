@@ -166,7 +166,7 @@ mc_bus_requests_take(void *arg, mc_bus_frames_t *frames)
     }
     mc_bus_request_t *request = calloc(1, sizeof *request);
     if (!request)
-        abort();
+        mc_fatal("out of memory");
     request->frames = *frames; /* zmq_msg_t may be moved bytewise while nobody else holds it */
     request->head = head;
     request->deadline_us = mc_clock_steady_us() + (int64_t)head.deadline_ms * 1000;

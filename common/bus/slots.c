@@ -14,7 +14,7 @@ find_slot(mc_bus_t *self)
         size_t capacity = self->calls_capacity ? self->calls_capacity * 2 : FIRST_SLOTS;
         self->calls = realloc(self->calls, capacity * sizeof *self->calls);
         if (!self->calls)
-            abort();
+            mc_fatal("out of memory");
         memset(self->calls + self->calls_capacity, 0,
                (capacity - self->calls_capacity) * sizeof *self->calls);
         self->next_slot = self->calls_capacity;
@@ -30,7 +30,7 @@ mc_bus_slot_take(mc_bus_t *self, uint16_t tag, mc_bus_answer_fn *answer, void *a
 {
     mc_bus_call_t *call = calloc(1, sizeof *call);
     if (!call)
-        abort();
+        mc_fatal("out of memory");
     *call = (mc_bus_call_t){.slot = find_slot(self), .tag = tag, .answer = answer, .arg = arg};
     uint32_t serial = htobe32(++self->serial), slot = htobe32((uint32_t)call->slot);
     memcpy(call->id, self->epoch, MC_BUS_SERIAL_AT);

@@ -46,7 +46,7 @@ mc_bus_sockets_new(zloop_t *loop, mc_metrics_t *metrics)
 {
     mc_bus_sockets_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (mc_bus_sockets_t){
         .watches = mc_watches_new(loop),
         .metrics = metrics,
@@ -54,7 +54,7 @@ mc_bus_sockets_new(zloop_t *loop, mc_metrics_t *metrics)
         .bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
     };
     if (!self->touched || self->bell == -1)
-        abort(); /* out of descriptors or memory */
+        mc_fatal("out of descriptors or memory");
     mc_watches_set(self->watches, self->bell, ZMQ_POLLIN, on_bell, self);
     return self;
 }
@@ -77,7 +77,7 @@ open_zsock(int type, int messages_max)
 {
     zsock_t *zsock = zsock_new(type);
     if (!zsock)
-        abort(); /* out of descriptors or memory */
+        mc_fatal("no socket: out of descriptors or memory");
     zsock_set_sndhwm(zsock, messages_max);
     zsock_set_rcvhwm(zsock, UNREAD_MAX);
     zsock_set_maxmsgsize(zsock, (int)MC_BUS_MESSAGE_BYTES_MAX);
@@ -97,7 +97,7 @@ mc_bus_socket_new(mc_bus_sockets_t *sockets, int type, int messages_max)
 {
     mc_bus_socket_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (mc_bus_socket_t){.sockets = sockets, .zsock = open_zsock(type, messages_max)};
     self->fd = (int)zsock_fd(self->zsock);
     return self;
@@ -151,7 +151,7 @@ mc_bus_socket_touch(mc_bus_socket_t *self)
     sockets->is_ringing = true;
     self->place = zlistx_add_end(sockets->touched, self);
     if (!self->place)
-        abort();
+        mc_fatal("out of memory");
 }
 
 bool

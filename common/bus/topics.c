@@ -47,14 +47,14 @@ add_counted(mc_bus_t *self, mc_bus_frames_t *frames, mc_buffer_t *body)
 {
     receipt_t *receipt = malloc(sizeof *receipt);
     if (!receipt)
-        abort();
+        mc_fatal("out of memory");
     *receipt = (receipt_t){.gauge = self->gauge, .size = body->size};
     atomic_fetch_add(&self->gauge->bytes, body->size);
     atomic_fetch_add(&self->gauge->holders, 1);
     zmq_msg_t *frame = &frames->frames[frames->count++];
     int failed = zmq_msg_init_data(frame, body->data, body->size, free_sent, receipt);
     if (failed)
-        abort();
+        mc_fatal("out of memory");
     *body = (mc_buffer_t){0};
 }
 
@@ -156,7 +156,7 @@ mc_bus_topics_init(mc_bus_t *self)
     self->sequences = calloc(mc_message_count, sizeof *self->sequences);
     self->gauge = calloc(1, sizeof *self->gauge);
     if (!self->sequences || !self->gauge)
-        abort();
+        mc_fatal("out of memory");
     atomic_init(&self->gauge->holders, 1);
     mc_turns_every(self->turns, BEACON_MS, send_beacons, self);
 }

@@ -210,7 +210,7 @@ mc_bus_add_bytes(mc_bus_frames_t *frames, const void *data, size_t size)
     zmq_msg_t *frame = &frames->frames[frames->count++];
     int failed = zmq_msg_init_size(frame, size);
     if (failed)
-        abort();
+        mc_fatal("out of memory");
     if (size)
         memcpy(zmq_msg_data(frame), data, size);
 }
@@ -234,7 +234,7 @@ mc_bus_add_buffer(mc_bus_frames_t *frames, mc_buffer_t *buffer)
     zmq_msg_t *frame = &frames->frames[frames->count++];
     int failed = zmq_msg_init_data(frame, buffer->data, buffer->size, free_buffer, NULL);
     if (failed)
-        abort();
+        mc_fatal("out of memory");
     *buffer = (mc_buffer_t){.max = buffer->max};
 }
 
@@ -288,7 +288,7 @@ mc_bus_add_body(mc_bus_frames_t *frames, mc_buffer_t *body, uint16_t tag)
     int failed = zmq_msg_init_data(frame, body->data, body->size, free_secret,
                                    (void *)(uintptr_t)body->capacity);
     if (failed)
-        abort();
+        mc_fatal("out of memory");
     *body = (mc_buffer_t){.max = body->max};
 }
 

@@ -25,7 +25,7 @@ make_room(mc_http_client_t *self, size_t fd)
     self->wanted = realloc(self->wanted, count * sizeof *self->wanted);
     self->set = realloc(self->set, count * sizeof *self->set);
     if (!self->wanted || !self->set)
-        abort();
+        mc_fatal("out of memory");
     memset(self->wanted + self->descriptors, 0, (count - self->descriptors) * sizeof *self->wanted);
     memset(self->set + self->descriptors, 0, (count - self->descriptors) * sizeof *self->set);
     self->descriptors = count;
@@ -232,7 +232,7 @@ mc_http_drive_open(mc_http_client_t *self)
     self->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     self->multi = curl_multi_init();
     if (self->epoll_fd == -1 || !self->multi)
-        abort();
+        mc_fatal("out of descriptors or memory");
     curl_multi_setopt(self->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(self->multi, CURLMOPT_SOCKETDATA, self);
     curl_multi_setopt(self->multi, CURLMOPT_TIMERFUNCTION, on_timer);

@@ -54,7 +54,7 @@ make_room(mc_http_handle_t *self, size_t bytes)
     void *room =
         mmap(NULL, self->headers_room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED || madvise(room, self->headers_room, MADV_DONTDUMP) == -1)
-        abort();
+        mc_fatal("no memory that dumps leave out");
     (void)mlock(room, self->headers_room);
     self->headers = room;
 }
@@ -169,7 +169,7 @@ set_url(mc_http_call_t *call, const char *url)
     free(call->handle.url);
     call->handle.url = strdup(url);
     if (!call->handle.url)
-        abort();
+        mc_fatal("out of memory");
     curl_easy_setopt(call->curl, CURLOPT_URL, url);
 }
 

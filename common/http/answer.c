@@ -140,7 +140,7 @@ mc_http_answer_stream(mc_http_request_t *request, const char *content_type,
 {
     mc_http_stream_t *stream = calloc(1, sizeof *stream);
     if (!stream)
-        abort();
+        mc_fatal("out of memory");
     stream->edge = request->edge;
     stream->peer = request->peer;
     stream->calls = *calls;

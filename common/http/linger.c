@@ -62,7 +62,7 @@ mc_http_linger(mc_http_edge_t *edge, int fd)
     shutdown(copy, SHUT_WR);
     lingerer_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (lingerer_t){
         .watch.ready = on_readable, .edge = edge, .since_us = edge->now_us, .fd = copy};
     TAILQ_INSERT_TAIL(&edge->lingering, self, link);

@@ -80,7 +80,7 @@ make_peer(mc_http_edge_t *edge, struct MHD_Connection *connection)
 {
     mc_http_peer_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->edge = edge;
     self->connection = connection;
     self->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;

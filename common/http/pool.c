@@ -12,7 +12,7 @@ make_request(mc_http_edge_t *edge)
 {
     mc_http_request_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->edge = edge;
     self->arena = mc_arena_new();
     return self;

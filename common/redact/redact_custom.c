@@ -41,7 +41,7 @@ add(list_t *list, const char *file, const char *what, mc_text_t text)
         return mc_fail("%s: more than %d %s", file, MC_REDACT_CUSTOM_MAX, what);
     list->items[list->count] = strndup(text.data, text.size);
     if (!list->items[list->count++])
-        abort();
+        mc_fatal("out of memory");
     return 0;
 }
 
@@ -234,7 +234,7 @@ mc_redact_custom_new(const char *file)
 {
     mc_redact_custom_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     if (file && *file && load(self, file) == -1) {
         mc_fail_while("reading the redaction rules");
         mc_redact_custom_destroy(&self);

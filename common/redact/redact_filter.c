@@ -107,7 +107,7 @@ compile(mc_redact_filter_t *self)
 {
     literals_t *literals = calloc(1, sizeof *literals);
     if (!literals)
-        abort();
+        mc_fatal("out of memory");
     add_literals(self, literals);
 
     hs_compile_error_t *error = NULL;
@@ -132,7 +132,7 @@ mc_redact_filter_new(const char *const *extra_names)
 {
     mc_redact_filter_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->extra_names = extra_names;
     return self;
 }
@@ -165,7 +165,7 @@ on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned f
         hits->capacity = hits->capacity ? hits->capacity * 2 : HITS_FIRST;
         hits->items = realloc(hits->items, hits->capacity * sizeof *hits->items);
         if (!hits->items)
-            abort();
+            mc_fatal("out of memory");
     }
     uint16_t size = scan->filter->sizes[id];
     mc_redact_hit_t hit = {(uint32_t)to - size, size, scan->filter->looks[id]};

@@ -32,7 +32,7 @@ mc_redact_add(mc_redact_find_t *self, size_t start, size_t end, mc_redact_rule_t
         spans->capacity = spans->capacity ? spans->capacity * 2 : SPANS_FIRST;
         spans->items = realloc(spans->items, spans->capacity * sizeof *spans->items);
         if (!spans->items)
-            abort();
+            mc_fatal("out of memory");
     }
     spans->items[spans->count++] = (mc_redact_span_t){start, end, (uint16_t)rule};
 }

@@ -91,7 +91,7 @@ mc_pages_new(mc_service_t *service, const mc_http_route_t *routes)
         count++;
     mc_pages_t *self = calloc(1, sizeof *self + (MC_COUNT(pages) + count + 1) * sizeof *routes);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->service = service;
     memcpy(self->rows, pages, sizeof pages);
     if (count)

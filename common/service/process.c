@@ -124,6 +124,6 @@ mc_process_argument(void)
     bool is_only_one = first + strlen(line + first) + 1 >= size;
     char *copy = strdup(is_only_one ? line + first : "");
     if (!copy)
-        abort();
+        mc_fatal("out of memory");
     return copy;
 }

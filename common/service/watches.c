@@ -90,7 +90,7 @@ mc_watches_new(zloop_t *loop)
 {
     mc_watches_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (mc_watches_t){.loop = loop, .epoll = epoll_create1(EPOLL_CLOEXEC)};
     assert(self->epoll != -1);
     zmq_pollitem_t item = poll_item(self);
@@ -127,7 +127,7 @@ require_watch(mc_watches_t *self, size_t fd)
         size_t count = (fd + 1) * 2;
         self->watches = realloc(self->watches, count * sizeof *self->watches);
         if (!self->watches)
-            abort();
+            mc_fatal("out of memory");
         memset(self->watches + self->count, 0, (count - self->count) * sizeof *self->watches);
         self->count = count;
     }

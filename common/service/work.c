@@ -118,7 +118,7 @@ mc_work_new(mc_watches_t *watches)
 {
     mc_work_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->watches = watches;
     self->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert(self->event != -1);
@@ -160,7 +160,7 @@ require_thread(mc_work_t *self)
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     int failed = pthread_create(&self->thread, &attributes, run_thread, self);
     if (failed)
-        abort(); /* no memory for a stack, as with any other allocation */
+        mc_fatal("no thread");
     pthread_attr_destroy(&attributes);
     self->has_thread = true;
 }
@@ -174,7 +174,7 @@ mc_work_add(mc_work_t *self, mc_work_fn *work, mc_work_fn *done, void *arg)
     if (!is_full) {
         piece_t *piece = malloc(sizeof *piece);
         if (!piece)
-            abort();
+            mc_fatal("out of memory");
         *piece = (piece_t){.work = work, .done = done, .arg = arg};
         put(&self->waiting, piece);
         pthread_cond_signal(&self->is_wanted);

@@ -65,7 +65,7 @@ mc_link_start_connection(mc_store_t *store)
     free(url);
     explicit_bzero(password, sizeof password);
     if (!connection)
-        abort();
+        mc_fatal("libpq has no memory");
     if (PQstatus(connection) != CONNECTION_BAD)
         return connection;
     mc_fail("%s", PQerrorMessage(connection));

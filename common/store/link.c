@@ -38,7 +38,7 @@ mc_link_new(mc_store_t *store, const mc_link_owner_t *calls, void *owner)
 {
     mc_link_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->store = store;
     self->service = mc_store_service(store);
     self->calls = calls;

@@ -35,7 +35,7 @@ mc_question_new(mc_question_kind_t kind, const char *sql, const mc_store_params_
     const char *copied = kind == MC_QUESTION_PREPARED ? NULL : sql;
     mc_question_t *self = malloc(sizeof *self + pointers + texts_size(copied, params));
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (mc_question_t){.kind = kind, .sql = sql, .answer = answer, .arg = arg, .count = count};
     char *at = (char *)self + sizeof *self + pointers;
     for (size_t i = 0; i < count; i++)

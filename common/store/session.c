@@ -43,7 +43,7 @@ mc_store_session_new(mc_store_t *store)
 {
     mc_store_session_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->store = store;
     self->link = mc_link_new(store, &session_calls, self);
     mc_link_open(self->link);

@@ -30,7 +30,7 @@ make_room(void)
 {
     missionctl_secret_t room = {sodium_malloc(MISSIONCTL_SECRET_BYTES_MAX + 1), 0};
     if (!room.data)
-        abort();
+        mc_fatal("out of memory");
     return room;
 }
 

@@ -101,7 +101,7 @@ read_report(int fd, missionctl_vault_answer_t *answer)
         return mc_fail("the vault's answer has %zu bytes", size);
     answer->bytes = sodium_malloc(size);
     if (!answer->bytes)
-        abort();
+        mc_fatal("out of memory");
     if (read_all(fd, answer->bytes, size) == -1)
         return -1;
     mc_text_t content = {answer->bytes + 1, size - 1};

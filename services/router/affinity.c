@@ -43,7 +43,7 @@ router_affinity_new(void)
 {
     router_affinity_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     TAILQ_INIT(&self->order);
     return self;
 }
@@ -91,7 +91,7 @@ router_affinity_put(router_affinity_t *self, mc_text_t response_id, mc_text_t pr
         forget(self, TAILQ_FIRST(&self->order));
     entry_t *entry = malloc(sizeof *entry + response_id.size + provider.size);
     if (!entry)
-        abort();
+        mc_fatal("out of memory");
     entry->put_us = now_us;
     entry->id_size = response_id.size;
     entry->provider_size = provider.size;

@@ -179,7 +179,7 @@ take_unused(router_t *router)
     if (!self) {
         self = calloc(1, sizeof *self);
         if (!self)
-            abort();
+            mc_fatal("out of memory");
         self->arena = mc_arena_new();
         return self;
     }

@@ -55,7 +55,7 @@ add_batch(router_recorder_t *self)
 {
     batch_t *batch = calloc(1, sizeof *batch);
     if (!batch)
-        abort();
+        mc_fatal("out of memory");
     batch->recorder = self;
     batch->arena = mc_arena_new();
     TAILQ_INSERT_TAIL(&self->batches, batch, link);
@@ -221,7 +221,7 @@ router_recorder_new(mc_service_t *service, const char *path, size_t bytes_max)
 {
     router_recorder_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     self->service = service;
     self->path = strdup(path);
     self->bytes_max = bytes_max;
@@ -257,7 +257,7 @@ leave(router_recorder_t *self)
     }
     mc_agent_event_t *events = malloc(count * sizeof *events);
     if (!events)
-        abort();
+        mc_fatal("out of memory");
     TAILQ_FOREACH(batch, &self->batches, link)
     {
         memcpy(events + at, batch->events, batch->count * sizeof *events);

@@ -79,7 +79,7 @@ take_lease(router_secrets_t *self, secret_t *secret, const mc_secret_lease_t *le
         return;
     char *value = sodium_malloc(lease->secret.size);
     if (!value)
-        abort();
+        mc_fatal("out of memory");
     memcpy(value, lease->secret.data, lease->secret.size);
     wipe(secret);
     secret->value = value;
@@ -124,7 +124,7 @@ ask(router_secrets_t *self, secret_t *secret)
     mc_set(&question, secret_ask, holder, mc_text(self->holder));
     asking_t *asking = malloc(sizeof *asking);
     if (!asking)
-        abort();
+        mc_fatal("out of memory");
     *asking = (asking_t){self, secret};
     mc_bus_call(mc_service_bus(self->service), "vault", MC_MESSAGE_LEASE_SECRET,
                 mc_list_one(&question), MC_BUS_TIMEOUT_MS, on_lease, asking);
@@ -177,7 +177,7 @@ router_secrets_new(mc_service_t *service, router_secrets_changed_fn *changed, vo
 {
     router_secrets_t *self = calloc(1, sizeof *self);
     if (!self || sodium_init() == -1)
-        abort();
+        mc_fatal("out of memory");
     self->service = service;
     self->changed = changed;
     self->arg = arg;
@@ -211,7 +211,7 @@ router_secrets_want(router_secrets_t *self, mc_text_t name)
         return;
     secret_t *secret = calloc(1, sizeof *secret);
     if (!secret)
-        abort();
+        mc_fatal("out of memory");
     memcpy(secret->name, name.data, name.size);
     secret->state = ROUTER_SECRET_WAITING;
     snprintf(secret->reason, sizeof secret->reason, "the vault was asked and has not answered yet");

@@ -157,7 +157,7 @@ router_on_response(void *state, mc_http_request_t *request)
     }
     stored_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     *self = (stored_t){.router = router,
                        .request = request,
                        .is_delete = mc_text_is(mc_http_method(request), "DELETE")};

@@ -16,7 +16,7 @@ vault_book_new(void)
 {
     vault_book_t *self = calloc(1, sizeof *self);
     if (!self)
-        abort();
+        mc_fatal("out of memory");
     return self;
 }
 
@@ -39,13 +39,13 @@ vault_book_copy(const vault_book_t *self)
     *copy = *self;
     copy->rows = calloc(self->count ? self->count : 1, sizeof *copy->rows);
     if (!copy->rows)
-        abort();
+        mc_fatal("out of memory");
     for (size_t i = 0; i < self->count; i++) {
         const vault_row_t *row = &self->rows[i];
         copy->rows[i] = *row;
         copy->rows[i].bytes = malloc(row->size);
         if (!copy->rows[i].bytes)
-            abort();
+            mc_fatal("out of memory");
         memcpy(copy->rows[i].bytes, row->bytes, row->size);
     }
     return copy;
@@ -95,7 +95,7 @@ vault_book_put(vault_book_t *self, vault_row_t *row)
             return mc_fail("the vault is full with %d secrets", VAULT_ROWS_MAX);
         self->rows = reallocarray(self->rows, self->count + 1, sizeof *self->rows);
         if (!self->rows)
-            abort();
+            mc_fatal("out of memory");
         memmove(self->rows + place + 1, self->rows + place,
                 (self->count - place) * sizeof *self->rows);
         self->count++;

@@ -15,7 +15,7 @@ vault_locked_alloc(size_t size)
 {
     void *memory = sodium_malloc(size ? size : 1);
     if (!memory)
-        abort();
+        mc_fatal("no locked memory");
     return memset(memory, 0, size);
 }
 

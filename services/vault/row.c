@@ -81,7 +81,7 @@ vault_row_read(vault_row_t *self, mc_text_t name, int64_t version, mc_text_t byt
     self->size = bytes.size;
     self->bytes = malloc(bytes.size);
     if (!self->bytes)
-        abort();
+        mc_fatal("out of memory");
     memcpy(self->bytes, bytes.data, bytes.size);
     return 0;
 }
@@ -137,7 +137,7 @@ vault_row_close(vault_row_t *self, const vault_row_label_t *label, const vault_k
     snprintf(self->name, sizeof self->name, "%.*s", MC_FMT(label->name));
     self->bytes = malloc(self->size);
     if (!self->bytes)
-        abort();
+        mc_fatal("out of memory");
     randombytes_buf(id, sizeof id);
     write_fixed(self, id);
     if (close_boxes(self, label->vault_id, wrapping, value) == 0)
