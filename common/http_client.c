@@ -10,6 +10,7 @@
 #include "common/service.h"
 
 #define KEPT_CONNECTIONS 64
+#define CLOSING_ROUNDS_MAX 16 /* of calls begun by those that are told of the end */
 
 /* libcurl has the headers, and so the keys, in buffers of its own: it gives them back wiped. */
 static void
@@ -133,6 +134,7 @@ fail_calls(mc_http_client_t *self, bool is_too_many, const char *reason)
     mc_http_call_t *call, *next;
     LIST_FOREACH(call, &self->calls, link)
     {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a forgotten one is in no list */
         if (call->is_told || (is_too_many && !call->is_too_many))
             continue;
         call->is_told = true;
@@ -152,19 +154,31 @@ mc_http_client_refuse_calls(mc_http_client_t *self)
     fail_calls(self, true, NULL);
 }
 
+/* Who is told may ask again at once, and is told again; but not for ever. */
+static void
+end_calls(mc_http_client_t *self)
+{
+    for (int round = 0; round < CLOSING_ROUNDS_MAX && !LIST_EMPTY(&self->calls); round++)
+        fail_calls(self, false, "the service is stopping");
+    while (!LIST_EMPTY(&self->calls))
+        mc_http_call_forget(LIST_FIRST(&self->calls)); /* NOLINT(clang-analyzer-unix.Malloc) */
+}
+
+/* Those who are told may use the client: the owner's pointer is good until they have been. */
 void
 mc_http_client_destroy(mc_http_client_t **address)
 {
-    mc_http_client_t *self = mc_take(address);
+    mc_http_client_t *self = *address;
     if (!self)
         return;
-    fail_calls(self, false, "the service is stopping");
+    end_calls(self);
     for (size_t i = 0; i < self->kept_count; i++)
         mc_http_handle_clear(&self->kept[i]);
     mc_http_drive_close(self);
     curl_global_cleanup();
     free(self->kept);
     free(self);
+    *address = NULL;
 }
 
 static void

@@ -57,7 +57,8 @@ typedef struct {
 mc_http_client_t *mc_http_client_new(mc_service_t *service);
 /* Other bounds: calls under way, and connections that are kept when idle. */
 void mc_http_client_limit(mc_http_client_t *self, size_t calls_max, size_t kept_connections);
-/* Calls under way are done, without an answer, in here. */
+/* Calls under way are done, without an answer, in here, and so are those that are begun meanwhile,
+ * if that ends. *address is NULL when it is over. */
 void mc_http_client_destroy(mc_http_client_t **address);
 
 /* Asks. Everything in question is copied. done is called exactly once, never before this returns.

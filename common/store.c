@@ -17,6 +17,7 @@
 #define TRIM_MS 20000
 #define UNUSED_US INT64_C(60000000) /* then a link beyond the first is closed */
 #define REASON_BYTES 512
+#define CLOSING_ROUNDS_MAX 16 /* of answers that ask again, at the end */
 
 struct mc_store {
     mc_service_t *service;
@@ -206,11 +207,31 @@ mc_store_new(mc_service_t *service, const mc_store_options_t *options)
     return self;
 }
 
+/* Who is refused may ask again in his answer, and is refused again; but not for ever. */
+static void
+answer_last(mc_store_t *self)
+{
+    mc_question_t *question;
+    for (int round = 0; round < CLOSING_ROUNDS_MAX && !TAILQ_EMPTY(&self->refused); round++) {
+        struct mc_questions now = TAILQ_HEAD_INITIALIZER(now);
+        TAILQ_CONCAT(&now, &self->refused, link);
+        while ((question = TAILQ_FIRST(&now))) {
+            TAILQ_REMOVE(&now, question, link);
+            mc_question_answer(&question, NULL, question->refusal);
+        }
+    }
+    while ((question = TAILQ_FIRST(&self->refused))) {
+        TAILQ_REMOVE(&self->refused, question, link);
+        mc_question_destroy(&question);
+    }
+}
+
+/* Answers may look at the store and ask it: the owner's pointer is good until they are over. */
 void
 mc_store_destroy(mc_store_t **address)
 {
-    mc_store_t *self = mc_take(address);
-    if (!self)
+    mc_store_t *self = *address;
+    if (!self || self->is_closing)
         return;
     self->is_closing = true;
     mc_audits_close(self->audits);
@@ -218,10 +239,12 @@ mc_store_destroy(mc_store_t **address)
     mc_store_set_reason(self, "the service is stopping");
     for (int i = 0; i < self->link_count; i++)
         mc_link_destroy(&self->links[i]);
+    self->link_count = 0;
     refuse_waiting(self);
-    answer_refused(self);
+    answer_last(self);
     mc_audits_destroy(&self->audits);
     free(self);
+    *address = NULL;
 }
 
 bool

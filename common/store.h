@@ -38,7 +38,9 @@ typedef struct {
 
 /* Connects to the database of the settings and keeps trying; never fails because it is away. */
 mc_store_t *mc_store_new(mc_service_t *service, const mc_store_options_t *options);
-/* Open questions are answered store_away, in here. Sessions must be gone. */
+/* Open questions are answered store_away, in here; what their answers ask is refused likewise, and
+ * without an answer where that does not end. *address is NULL when it is over. Sessions must be
+ * gone. */
 void mc_store_destroy(mc_store_t **address);
 
 /* True while at least one connection is up. */

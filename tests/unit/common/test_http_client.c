@@ -277,3 +277,24 @@ Test(http_client, fails_one_call_too_many_and_ends_the_rest)
     cr_assert_str_eq(outcomes[0].reason, "the service is stopping");
     cr_assert_str_eq(outcomes[MC_HTTP_CALLS_MAX - 1].reason, "the service is stopping");
 }
+
+/* Somebody who never takes no for an answer. */
+static void
+on_refused_insist(void *arg, const mc_http_reply_t *reply, const char *reason)
+{
+    size_t *asked = arg;
+    cr_assert(!reply && reason);
+    ++*asked;
+    mc_http_client_ask(client, &(mc_http_question_t){.url = "http://127.0.0.1:9/"},
+                       on_refused_insist, asked);
+}
+
+Test(http_client, ends_although_those_it_tells_ask_again)
+{
+    size_t asked = 0;
+    mc_http_client_ask(client, &(mc_http_question_t){.url = "http://127.0.0.1:9/"},
+                       on_refused_insist, &asked);
+    mc_http_client_destroy(&client);
+    cr_assert(!client);
+    cr_assert_gt(asked, 1);
+}

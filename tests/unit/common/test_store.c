@@ -185,6 +185,31 @@ Test(store, answers_open_questions_when_it_is_destroyed)
     cr_assert_eq(bench.refusal.code, (int)MC_STORE_AWAY_ERROR);
 }
 
+/* What control does: looks at its store and asks again when it is refused. */
+static void
+on_refused_ask(void *arg, const PGresult *result, const mc_refusal_t *refusal)
+{
+    int *asked = arg;
+    (void)result;
+    cr_assert(refusal);
+    cr_assert(!mc_store_is_up(bench.store));
+    cr_assert(mc_store_reason(bench.store));
+    ++*asked;
+    mc_store_ask(bench.store, "SELECT 1", NULL, on_refused_ask, asked);
+}
+
+Test(store, ends_although_those_it_refuses_ask_again)
+{
+    int asked = 0;
+    must("SELECT 1");
+    mc_store_ask(bench.store, "SELECT pg_sleep(20)", NULL, on_refused_ask, &asked);
+    mc_store_ask(bench.store, "SELECT 1", NULL, on_answer, &bench);
+    mc_store_destroy(&bench.store);
+    cr_assert(!bench.store);
+    cr_assert_gt(asked, 1);
+    cr_assert_eq(bench.refusal.code, (int)MC_STORE_AWAY_ERROR);
+}
+
 Test(store, names_a_password_file_that_cannot_be_read)
 {
     close_bench();
