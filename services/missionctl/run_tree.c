@@ -21,9 +21,13 @@ typedef struct {
     uint64_t began;
 } stat_t;
 
+/* What any of them does. */
 typedef struct {
-    bool is_alive;   /* any of them */
-    bool is_stopped; /* all that are alive */
+    bool is_alive;
+    bool is_stopped;
+    bool
+        is_away; /* in the kernel, where signals wait: a vfork until its child executes something */
+    bool is_running;
 } threads_t;
 
 static ssize_t
@@ -94,12 +98,23 @@ add_children(missionctl_tree_t *self, pid_t pid, pid_t thread)
     }
 }
 
+static void
+note_state(threads_t *threads, char state)
+{
+    if (strchr("ZX", state))
+        return;
+    threads->is_alive = true;
+    threads->is_stopped |= strchr("Tt", state) != NULL;
+    threads->is_away |= state == 'D';
+    threads->is_running |= !strchr("TtD", state);
+}
+
 /* Each thread has children of its own, stops for itself, and may outlive the first. */
 static threads_t
 visit_threads(missionctl_tree_t *self, pid_t pid)
 {
     char path[PATH_SIZE];
-    threads_t threads = {.is_stopped = true};
+    threads_t threads = {0};
     snprintf(path, sizeof path, "/proc/%d/task", pid);
     DIR *folder = opendir(path);
     struct dirent *entry;
@@ -109,15 +124,35 @@ visit_threads(missionctl_tree_t *self, pid_t pid)
         if (thread <= 0)
             continue;
         snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, thread);
-        if (read_stat(path, &stat) && !strchr("ZX", stat.state)) {
-            threads.is_alive = true;
-            threads.is_stopped = threads.is_stopped && strchr("Tt", stat.state);
-        }
+        if (read_stat(path, &stat))
+            note_state(&threads, stat.state);
         add_children(self, pid, thread);
     }
     if (folder)
         closedir(folder);
     return threads;
+}
+
+/* A stop was sent to it that it has not met yet. */
+static bool
+has_stop_ahead(pid_t pid)
+{
+    char path[PATH_SIZE];
+    char bytes[2 * STAT_BYTES];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    const char *pending =
+        read_file(path, bytes, sizeof bytes) > 0 ? strstr(bytes, "\nShdPnd:") : NULL;
+    return pending && strtoull(pending + strlen("\nShdPnd:"), NULL, 16) >> (SIGSTOP - 1) & 1;
+}
+
+/* No instruction of it runs until it is let go on: each thread has stopped, or is in the kernel and
+ * stops before it comes back. To wait for the latter could take for ever, as its child that has
+ * stopped is what a vfork waits for. */
+static bool
+is_held(pid_t pid, const threads_t *threads)
+{
+    return !threads->is_running &&
+           (!threads->is_away || threads->is_stopped || has_stop_ahead(pid));
 }
 
 static bool
@@ -165,7 +200,7 @@ visit(missionctl_tree_t *self, missionctl_tree_node_t *node)
     node->began = stat.began;
     size_t index = (size_t)(node - self->nodes);
     threads_t threads = visit_threads(self, pid); /* may move the nodes */
-    self->nodes[index].is_stopped = threads.is_stopped;
+    self->nodes[index].is_stopped = is_held(pid, &threads);
     if (!threads.is_alive)
         self->ended_sum += number_of(&self->nodes[index]);
     return threads.is_alive;

@@ -2,8 +2,10 @@
  *  test_run_tree - the descendants of a process, of real ones
  */
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +85,36 @@ Test(run_tree, is_still_when_all_have_stopped)
     } while (!tree.is_still);
     cr_assert_eq(tree.count, 2);
     kill_all();
+}
+
+/* The kernel keeps the parent of a vfork until the child executes something or ends, and stops it
+ * only then. */
+Test(run_tree, is_still_when_one_waits_for_its_vfork_to_go_on)
+{
+    int line[2];
+    char byte;
+    cr_assert_eq(pipe(line), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        pid_t child = (pid_t)syscall(SYS_clone, CLONE_VFORK | SIGCHLD, NULL, NULL, NULL, NULL);
+        if (child == 0)
+            (void)!write(line[1], "x", 1);
+        for (;;)
+            pause();
+    }
+    cr_assert_eq(read(line[0], &byte, 1), 1);
+    missionctl_tree_read(&tree, getpid(), nobody);
+    cr_assert_eq(tree.count, 2);
+    cr_assert_not(tree.nodes[0].is_stopped, "no stop was sent");
+    missionctl_tree_signal(&tree.nodes[0], SIGSTOP);
+    missionctl_tree_signal(&tree.nodes[1], SIGSTOP);
+    do
+        missionctl_tree_read(&tree, getpid(), nobody);
+    while (!tree.is_still);
+    cr_assert_eq(tree.count, 2);
+    kill_all();
+    close(line[0]);
+    close(line[1]);
 }
 
 Test(run_tree, does_not_count_who_has_ended)
