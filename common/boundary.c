@@ -3,9 +3,11 @@
  */
 #include "common/boundary.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "proto/uuid.h"
 
 struct mc_boundary {
     mc_boundary_limits_t limits;
@@ -122,25 +124,44 @@ is_cutting(mc_holds_verdict_t verdict)
     return verdict == MC_HOLDS_QUARANTINE || verdict >= MC_HOLDS_FREEZE;
 }
 
+#define SHOWN_BYTES 60 /* of an id */
+#define REASON_BYTES 80
+
+static mc_text_t
+begin_of(mc_text_t text, size_t size)
+{
+    return (mc_text_t){text.data, text.size < size ? text.size : size};
+}
+
+/* "tree r-17, by hold 0199...: too expensive". */
+static void
+describe(const mc_hold_t *hold, char *out, size_t size)
+{
+    char id[MC_UUID_TEXT_SIZE], tier[32] = "";
+    bool is_of_task = hold->agent_task_id.size > 0;
+    mc_text_t scope = begin_of(is_of_task ? hold->agent_task_id : hold->root_task_id, SHOWN_BYTES);
+    mc_text_t reason = begin_of(hold->reason, REASON_BYTES);
+    mc_uuid_print(hold->id, id);
+    if (mc_has(hold, hold, tier))
+        snprintf(tier, sizeof tier, " %lld of", (long long)hold->tier);
+    snprintf(out, size, "%.*s%s%s%.*s, by hold %s%s%.*s", MC_FMT(hold->scope_type), tier,
+             scope.size ? " " : "", MC_FMT(scope), id, reason.size ? ": " : "", MC_FMT(reason));
+}
+
 static void
 fill_refusal(mc_refusal_t *refusal, mc_holds_verdict_t verdict, const mc_hold_t *hold)
 {
-    mc_text_t reason = hold ? hold->reason : (mc_text_t){0};
-    const char *colon = reason.size ? ": " : "";
-    if (reason.size > 120)
-        reason.size = 120;
+    char what[256] = "";
+    if (hold)
+        describe(hold, what, sizeof what);
     if (verdict == MC_HOLDS_QUARANTINE)
-        mc_refusal_fill(refusal, MC_SCOPE_QUARANTINED_ERROR, NULL, "in quarantine%s%.*s", colon,
-                        MC_FMT(reason));
+        mc_refusal_fill(refusal, MC_SCOPE_QUARANTINED_ERROR, NULL, "in quarantine: %s", what);
     else if (verdict == MC_HOLDS_RESTART)
         mc_refusal_fill(refusal, MC_SCOPE_STOPPED_ERROR, NULL,
-                        "this run was restarted: another one stands in its place");
-    else if (verdict == MC_HOLDS_STOP)
-        mc_refusal_fill(refusal, MC_SCOPE_STOPPED_ERROR, NULL, "stopped%s%.*s", colon,
-                        MC_FMT(reason));
+                        "this run was restarted, another one stands in its place: %s", what);
     else
-        mc_refusal_fill(refusal, MC_SCOPE_STOPPED_ERROR, NULL, "frozen%s%.*s", colon,
-                        MC_FMT(reason));
+        mc_refusal_fill(refusal, MC_SCOPE_STOPPED_ERROR, NULL, "%s: %s",
+                        verdict == MC_HOLDS_STOP ? "stopped" : "frozen", what);
 }
 
 static int
@@ -264,17 +285,30 @@ mc_boundary_apply(mc_boundary_t *self, const mc_hold_set_t *set)
     release_held(self);
 }
 
+static void
+fill_too_long(const mc_boundary_t *self, mc_refusal_t *refusal)
+{
+    if (!self->holds)
+        mc_refusal_fill(refusal, MC_SERVICE_MISSING_ERROR, NULL,
+                        "control has not said what is paused and what is stopped");
+    else
+        mc_refusal_fill(refusal, MC_DEADLINE_PASSED_ERROR, NULL,
+                        "paused, and held for %lld seconds, which is the limit",
+                        (long long)(self->limits.held_us_max / 1000000));
+}
+
 void
 mc_boundary_tick(mc_boundary_t *self)
 {
-    int64_t oldest_us = mc_clock_steady_us() - self->limits.held_us_max;
+    int64_t most_us = self->limits.held_us_max;
+    if (!self->holds && most_us > MC_BOUNDARY_UNKNOWN_US)
+        most_us = MC_BOUNDARY_UNKNOWN_US;
+    int64_t oldest_us = mc_clock_steady_us() - most_us;
     mc_boundary_call_t *call;
     mc_refusal_t refusal;
     while ((call = TAILQ_FIRST(&self->held)) && call->since_us < oldest_us) {
         take_out(call);
-        mc_refusal_fill(&refusal, MC_DEADLINE_PASSED_ERROR, NULL,
-                        "paused, and held for %lld seconds, which is the limit",
-                        (long long)(self->limits.held_us_max / 1000000));
+        fill_too_long(self, &refusal);
         end_held(self, call, &refusal);
     }
 }

@@ -12,8 +12,8 @@
  *                     '--refuse (stop, restart, quarantine, too long)--> over
  *
  *  Until the first set of holds is applied nobody knows what is stopped: calls
- *  are held. Bounds: calls held, their bytes, and the time of each; a call over a
- *  bound is refused, never dropped.
+ *  are held, but for MC_BOUNDARY_UNKNOWN_US at most. Bounds: calls held, their
+ *  bytes, and the time of each; a call over a bound is refused, never dropped.
  *
  *  The owner of a call embeds mc_boundary_call_t, zeroed, and never moves it. It
  *  enters each call, calls mc_boundary_look for each frame of a stream that it
@@ -57,8 +57,11 @@ typedef struct {
     size_t held_max;
     size_t held_bytes_max;
     int64_t held_us_max;
-    bool is_open_at_first; /* calls pass before the holds are known; for tests of the owner */
+    bool is_open_at_first; /* calls pass before the holds are known: there is no control */
 } mc_boundary_limits_t;
+
+/* How long a call waits for the first set of holds; then it is refused: service_missing. */
+#define MC_BOUNDARY_UNKNOWN_US INT64_C(30000000)
 
 /* Outcomes of entering, beside 0 for PASS and MC_REFUSED. */
 #define MC_BOUNDARY_HELD 2

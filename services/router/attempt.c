@@ -114,6 +114,20 @@ find_nobody(router_call_t *self)
     router_call_give_up(self);
 }
 
+/* The boundary judges by provider and model too. Where it holds the call, the lane is given back,
+ * and chosen anew when the call goes on. */
+static bool
+admit(router_call_t *self, const router_model_t *model, bool is_probe)
+{
+    router_outcome_t nothing = {.fault = ROUTER_FAULT_CLIENT, .cost_nanousd = ROUTER_PRICE_UNKNOWN};
+    router_health_t *health = health_of(self);
+    size_t lane = model->lane;
+    if (router_held_admit(self, model))
+        return true;
+    router_health_end(health, lane, mc_clock_us(), is_probe, &nothing); /* the call may be gone */
+    return false;
+}
+
 void
 router_attempt_next(router_call_t *self)
 {
@@ -124,6 +138,8 @@ router_attempt_next(router_call_t *self)
         find_nobody(self);
         return;
     }
+    if (!admit(self, model, is_probe))
+        return;
     begin(self, model, is_probe);
     int outcome = router_upstream_ask(self, &refusal);
     if (outcome == ROUTER_UPSTREAM_LOCAL)
@@ -164,7 +180,8 @@ backoff_us(const router_call_t *self)
 static bool
 is_late(const router_call_t *self)
 {
-    return mc_clock_steady_us() - self->began_us > self->router->settings->router_total_ms * 1000;
+    return mc_clock_steady_us() - self->began_us - self->waited_us >
+           self->router->settings->router_total_ms * 1000;
 }
 
 /* Somebody else at once, or the same lane a little later; false when neither is allowed. */
@@ -209,9 +226,8 @@ clean(router_call_t *self, mc_text_t text)
     return result;
 }
 
-/* The number that an error has in a stream of typed events. */
-static int64_t
-next_sequence(const router_attempt_t *attempt)
+int64_t
+router_attempt_sequence(const router_attempt_t *attempt)
 {
     return attempt->translation ? router_translation_sequence(attempt->translation)
                                 : attempt->watch.frames;
@@ -245,16 +261,16 @@ router_attempt_fail(router_call_t *self, const router_failure_t *failure)
     (void)router_upstream_mask(self, self->failure.body);
     self->failure.error.message = clean(self, failure->error.message);
     const router_verdict_t *verdict = &self->failure.verdict;
-    if (self->stream)
+    if (self->is_committed)
         router_watch_estimate(&self->attempt.watch, self->scan.input_tokens);
     router_attempt_end(self, verdict->fault, self->failure.error.message, verdict->retry_after_us);
     if (verdict->fault == ROUTER_FAULT_KEY) {
         tell_of_key(self);
         say_whose_key(self);
     }
-    self->failure.error.sequence = next_sequence(&self->attempt);
+    self->failure.error.sequence = router_attempt_sequence(&self->attempt);
     clear_attempt(self);
-    if (self->stream) {
+    if (self->is_committed) {
         router_flow_cut(self);
         return;
     }

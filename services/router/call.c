@@ -62,11 +62,6 @@ read_headers(router_call_t *self, mc_refusal_t *refusal)
         return MC_REFUSED;
     }
     router_door_identity(self->router, self->request, self->arena, &self->identity);
-    router_identity_follow_trace(&self->identity);
-    if (!self->identity.run_id.size)
-        self->identity.run_id = self->identity.session_id;
-    if (!self->identity.actor.size)
-        self->identity.actor = MC_TEXT("agent");
     return 0;
 }
 
@@ -128,9 +123,11 @@ cancel_attempt(router_call_t *self)
 static void
 end_without_client(router_call_t *self)
 {
-    if (self->is_recorded)
+    if (self->is_recorded || self->is_over)
         return;
     ROUTER_COUNT(self->router, clients_gone, 1);
+    if (!self->is_told)
+        return;
     cancel_attempt(self);
     if (self->attempt.model) {
         router_watch_estimate(&self->attempt.watch, self->scan.input_tokens);
@@ -223,20 +220,35 @@ router_call_begin(router_t *router, mc_http_request_t *request, router_dialect_t
 {
     router_call_t *self = make_call(router, request, dialect);
     mc_refusal_t refusal = {0};
-    if (router->call_count > (size_t)router->settings->router_calls_max) {
-        mc_refusal_fill(&refusal, MC_TOO_BUSY_ERROR, NULL, "%zu calls are under way",
-                        router->call_count - 1);
+    size_t others = router->call_count - 1 - mc_boundary_counts(router->boundary).held;
+    if (others >= (size_t)router->settings->router_calls_max) {
+        mc_refusal_fill(&refusal, MC_TOO_BUSY_ERROR, NULL, "%zu calls are under way", others);
         router_call_refuse(self, &refusal);
         return;
     }
-    if (read_headers(self, &refusal) != 0 || scan(self, &refusal) != 0 ||
-        decide(self, &refusal) != 0) {
+    if (read_headers(self, &refusal) != 0 || scan(self, &refusal) != 0) {
         router_call_refuse(self, &refusal);
         return;
     }
     mc_http_on_gone(request, on_gone, self);
-    router_call_tell_decision(self);
-    router_call_tell_start(self);
+    router_held_init(self);
+    if (router_held_admit(self, NULL))
+        router_call_go_on(self);
+}
+
+void
+router_call_go_on(router_call_t *self)
+{
+    mc_refusal_t refusal = {0};
+    if (!self->has_decision) {
+        if (decide(self, &refusal) != 0) {
+            router_call_refuse(self, &refusal);
+            return;
+        }
+        router_call_tell_decision(self);
+        router_call_tell_start(self);
+        self->is_told = true;
+    }
     router_attempt_next(self);
 }
 
@@ -248,6 +260,7 @@ router_call_destroy(router_call_t **address)
         return;
     router_t *router = self->router;
     cancel_attempt(self);
+    router_admission_leave(&self->admission);
     router_translation_destroy(&self->attempt.translation);
     mc_sse_clear(&self->attempt.sse);
     mc_buffer_clear(&self->attempt.body);
@@ -263,11 +276,28 @@ router_call_destroy(router_call_t **address)
     give_back(router, self);
 }
 
+/* The refusal in the middle of a stream. */
+static void
+break_off(router_call_t *self, const mc_refusal_t *refusal)
+{
+    self->failure = (router_failure_t){
+        .error = {.status = mc_error_row((mc_error_code_t)refusal->code)->http_status,
+                  .code = router_door_code((mc_error_code_t)refusal->code),
+                  .message = mc_arena_text(self->arena, mc_text(refusal->message)),
+                  .sequence = router_attempt_sequence(&self->attempt)},
+    };
+    router_flow_cut(self);
+}
+
 void
 router_call_refuse(router_call_t *self, const mc_refusal_t *refusal)
 {
-    mc_http_request_t *request = mc_take(&self->request);
     ROUTER_COUNT(self->router, refused, 1);
+    if (self->stream) {
+        break_off(self, refusal);
+        return;
+    }
+    mc_http_request_t *request = mc_take(&self->request);
     mc_http_add_header(request, "x-request-id", self->id);
     if (self->identity.run_id.size)
         mc_http_add_header(request, "x-mc-run", self->identity.run_id.data);
@@ -275,6 +305,20 @@ router_call_refuse(router_call_t *self, const mc_refusal_t *refusal)
         mc_http_add_header(request, "x-mc-decision-id", self->decision.id);
     mc_http_refuse(request, refusal);
     router_call_destroy(&self);
+}
+
+void
+router_call_end(router_call_t *self, const mc_refusal_t *refusal)
+{
+    mc_text_t message = mc_text(refusal->message);
+    if (self->attempt.http) {
+        router_watch_estimate(&self->attempt.watch, self->scan.input_tokens);
+        router_attempt_end(self, ROUTER_FAULT_CLIENT, message, 0);
+    }
+    cancel_attempt(self);
+    if (self->is_told)
+        router_call_tell_end(self, "failed", message);
+    router_call_refuse(self, refusal);
 }
 
 /* An answer that the provider gave itself, in the client's own dialect. */
@@ -297,6 +341,10 @@ router_call_give_up(router_call_t *self)
                self->id, MC_FMT(self->attempt.model->provider->name),
                MC_FMT(self->attempt.model->model_id), failure->error.status,
                MC_FMT(failure->error.message));
+    if (self->stream) {
+        router_flow_cut(self);
+        return;
+    }
     mc_http_request_t *request = self->request;
     router_head_add(self);
     self->request = NULL;

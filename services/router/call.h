@@ -1,10 +1,13 @@
 /*
  *  call - one model call of a client, from its request to the last byte of its answer
  *
- *      scanned -> decided -> attempt -> (attempt ...) -> answered, or streamed to its end
+ *      scanned -> admitted -> decided -> attempt -> (attempt ...) -> answered, or streamed to its
+ * end
  *
- *  An attempt is one request to one provider. As long as nothing has gone out to
- *  the client, a failed one may be followed by another. The call lives until the
+ *  An attempt is one request to one provider. As long as nothing of an answer has
+ *  gone out to the client, a failed one may be followed by another. The boundary
+ *  is asked before the decision and before each attempt; while the call is held
+ *  there, the client's stream may begin with comments. The call lives until the
  *  client has everything, or has left.
  */
 #ifndef ROUTER_CALL_H
@@ -12,6 +15,7 @@
 
 #include "common/ids.h"
 #include "common/sse.h"
+#include "services/router/admission.h"
 #include "services/router/fault.h"
 #include "services/router/identity.h"
 #include "services/router/request_scan.h"
@@ -69,6 +73,7 @@ struct router_call {
     router_dialect_t dialect;
     mc_http_request_t *request; /* NULL once it is answered, or the client has left */
     mc_http_stream_t *stream;   /* NULL unless it is being streamed */
+    bool is_committed;          /* something of an attempt has gone out into it */
     mc_uuid_t uid;
     char id[MC_UUID_TEXT_SIZE];
     int64_t began_us;    /* steady */
@@ -79,6 +84,11 @@ struct router_call {
     const router_registry_t *registry;
     router_decision_t decision;
     bool has_decision;
+    bool is_told;    /* the start event was made */
+    int64_t held_us; /* steady, since when the boundary holds it; 0: it does not */
+    int64_t commented_us;
+    int64_t waited_us; /* in all, which its deadlines leave out */
+    router_admission_t admission;
     const char *forwarded[ROUTER_HEADERS_MAX]; /* headers of the client for the provider */
     size_t forwarded_count;
     bool has_version; /* the client sent anthropic-version */
@@ -104,6 +114,10 @@ struct router_call {
 
 /* Takes a request of the client: scans, decides and begins; answers what cannot be. */
 void router_call_begin(router_t *router, mc_http_request_t *request, router_dialect_t dialect);
+/* Has been admitted: decides, where that was not done, and begins an attempt. */
+void router_call_go_on(router_call_t *self);
+/* Ends it, whatever it is at: what is upstream is closed, the client is told why. */
+void router_call_end(router_call_t *self, const mc_refusal_t *refusal);
 /* Ends everything that is under way and frees it. */
 void router_call_destroy(router_call_t **address);
 /* The client is gone, or has everything: ends and frees it. */
@@ -125,6 +139,9 @@ void router_attempt_fail_wire(router_call_t *self, bool is_timeout, const char *
 void router_attempt_end(router_call_t *self, router_fault_t fault, mc_text_t error,
                         int64_t retry_after_us);
 
+/* The number that an error has in a stream of typed events. */
+int64_t router_attempt_sequence(const router_attempt_t *attempt);
+
 /* --- upstream.c --- */
 
 /* Sends the request of the attempt to its provider; or returns ROUTER_UPSTREAM_LOCAL, when the body
@@ -142,8 +159,21 @@ void router_answer_whole(router_call_t *self, const mc_http_reply_t *reply);
 /* What was made here is the answer. */
 void router_answer_local(router_call_t *self);
 
+/* --- held.c --- */
+
+void router_held_init(router_call_t *self);
+/* Asks the boundary; model is NULL before one is chosen. True: go on at once. False: it is held, or
+ * it was ended. */
+bool router_held_admit(router_call_t *self, const router_model_t *model);
+/* By the clock: keeps the stream of a held call open. */
+void router_held_tick(router_call_t *self, int64_t now_us);
+
 /* --- flow.c --- */
 
+/* Begins the answer; request and body are gone with it. */
+void router_flow_start(router_call_t *self);
+/* Puts a comment into the stream, unless the client has not read the last one. */
+void router_flow_comment(router_call_t *self, const char *text);
 /* The next bytes of a stream. */
 void router_flow_take(router_call_t *self, mc_text_t bytes);
 /* The provider's stream has ended, as HTTP or by a break with its reason. */

@@ -79,9 +79,8 @@ router_on_unknown(void *state, mc_http_request_t *request)
     }
 }
 
-/* Clients know these by the words of their provider. */
-static const char *
-code_of(mc_error_code_t code)
+const char *
+router_door_code(mc_error_code_t code)
 {
     switch (code) {
     case MC_UNKNOWN_MODEL_ERROR:
@@ -106,18 +105,28 @@ request_id(mc_http_request_t *request)
     return mc_http_answer_header(request, "x-request-id");
 }
 
+/* Whoever asks again is told the same. */
+static bool
+is_final(mc_error_code_t code)
+{
+    return code == MC_SCOPE_STOPPED_ERROR || code == MC_SCOPE_QUARANTINED_ERROR ||
+           code == MC_OVER_BUDGET_ERROR || code == MC_PRICE_UNKNOWN_ERROR;
+}
+
 void
 router_refuse(mc_http_request_t *request, const mc_refusal_t *refusal)
 {
     mc_error_code_t code = refusal->code ? (mc_error_code_t)refusal->code : MC_INTERNAL_ERROR;
     router_error_t error = {
         .status = mc_error_row(code)->http_status,
-        .code = code_of(code),
+        .code = router_door_code(code),
         .param = refusal->field[0] ? refusal->field : NULL,
         .message = mc_text(refusal->message),
         .request_id = request_id(request),
     };
     mc_buffer_t content = {0};
+    if (is_final(code))
+        mc_http_add_header(request, "x-should-retry", "false");
     router_error_body(router_door_dialect(request), &error, &content);
     mc_http_answer_json(request, error.status, &content);
 }
@@ -174,6 +183,11 @@ router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *arena,
     else
         said.actor = mc_arena_text(arena, caller);
     router_identity_fill(identity, &said);
+    router_identity_follow_trace(identity);
+    if (!identity->run_id.size)
+        identity->run_id = identity->session_id;
+    if (!identity->actor.size)
+        identity->actor = MC_TEXT("agent");
 }
 
 int

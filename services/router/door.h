@@ -11,7 +11,10 @@
 /* The dialect that a request speaks, by its path; where that does not tell, by its headers. */
 router_dialect_t router_door_dialect(const mc_http_request_t *request);
 
-/* Who calls by its key: fills what a key of one run says. */
+/* Clients know some errors by the words of their provider. */
+const char *router_door_code(mc_error_code_t code);
+
+/* Who calls by its key: fills in what the headers did not say, so that the identity is whole. */
 void router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *arena,
                           router_identity_t *identity);
 

@@ -54,8 +54,8 @@ on_closed(void *arg)
     router_call_leave(self);
 }
 
-static void
-start_stream(router_call_t *self)
+void
+router_flow_start(router_call_t *self)
 {
     static const mc_http_stream_calls_t calls = {on_read, on_closed};
     mc_http_request_t *request = self->request;
@@ -64,6 +64,26 @@ start_stream(router_call_t *self)
     mc_buffer_init(&self->out, OUT_BYTES_MAX);
     self->request = NULL;
     self->stream = mc_http_answer_stream(request, "text/event-stream; charset=utf-8", &calls, self);
+}
+
+void
+router_flow_comment(router_call_t *self, const char *text)
+{
+    if (waiting(self))
+        return;
+    mc_buffer_string(&self->out, ": ");
+    mc_buffer_string(&self->out, text);
+    mc_buffer_string(&self->out, "\n\n");
+    mc_http_stream_wake(self->stream);
+}
+
+/* From now on no other attempt may follow. */
+static void
+commit(router_call_t *self)
+{
+    if (!self->stream)
+        router_flow_start(self);
+    self->is_committed = true;
     self->progress_us = mc_clock_steady_us();
 }
 
@@ -79,7 +99,7 @@ static void
 on_error_frame(router_call_t *self, mc_text_t data)
 {
     router_attempt_t *attempt = &self->attempt;
-    if (!self->stream)
+    if (!self->is_committed)
         mc_buffer_text(&attempt->answer, data);
     attempt->has_error_frame = true;
     fail_later(self, attempt->watch.error_message[0] ? attempt->watch.error_message
@@ -112,7 +132,7 @@ on_frame(void *arg, const mc_sse_frame_t *frame)
     (void)router_upstream_mask(self, frame->raw);
     (void)router_upstream_mask(self, frame->data);
     if (!frame->has_data) {
-        if (self->stream && !attempt->translation)
+        if (self->is_committed && !attempt->translation)
             mc_buffer_text(&self->out, frame->raw);
         return;
     }
@@ -127,8 +147,8 @@ on_frame(void *arg, const mc_sse_frame_t *frame)
     }
     if (!attempt->first_content_us && attempt->watch.has_content)
         attempt->first_content_us = attempt->last_byte_us;
-    if (!self->stream)
-        start_stream(self);
+    if (!self->is_committed)
+        commit(self);
     put_frame(self, frame);
 }
 
@@ -155,7 +175,7 @@ act_on_fault(router_call_t *self)
 {
     char reason[sizeof self->attempt.fault];
     memcpy(reason, self->attempt.fault, sizeof reason);
-    if (self->attempt.has_error_frame && !self->stream)
+    if (self->attempt.has_error_frame && !self->is_committed)
         fail_by_frame(self);
     else
         router_attempt_fail_wire(self, false, reason);
@@ -187,6 +207,11 @@ void
 router_flow_take(router_call_t *self, mc_text_t bytes)
 {
     router_attempt_t *attempt = &self->attempt;
+    mc_refusal_t refusal;
+    if (mc_boundary_look(&self->admission.call, &refusal) != 0) {
+        router_call_end(self, &refusal);
+        return;
+    }
     if (!attempt->sse.frame)
         mc_sse_init(&attempt->sse, on_frame, self);
     compact(self);
@@ -196,7 +221,7 @@ router_flow_take(router_call_t *self, mc_text_t bytes)
         act_on_fault(self);
         return;
     }
-    if (!self->stream)
+    if (!self->is_committed)
         return;
     hold_if_full(self);
     if (attempt->last_byte_us - self->progress_us >= PROGRESS_US) {
@@ -233,6 +258,7 @@ finish(router_call_t *self)
     put_cost(self);
     router_attempt_end(self, ROUTER_FAULT_NONE, (mc_text_t){0}, 0);
     router_call_tell_end(self, "completed", (mc_text_t){0});
+    router_admission_leave(&self->admission);
     self->is_over = true;
     mc_http_stream_wake(self->stream);
 }
@@ -245,7 +271,7 @@ router_flow_end(router_call_t *self, const char *reason)
         mc_sse_end(&attempt->sse);
     if (attempt->fault[0])
         act_on_fault(self);
-    else if (self->stream && router_watch_is_whole(&attempt->watch))
+    else if (self->is_committed && router_watch_is_whole(&attempt->watch))
         finish(self);
     else
         router_attempt_fail_wire(self, false, reason ? reason : "its stream ended before its end");
@@ -255,16 +281,20 @@ void
 router_flow_cut(router_call_t *self)
 {
     const router_error_t *said = &self->failure.error;
+    const router_model_t *model = self->attempt.model;
     mc_text_t message = said->message;
     router_error_t error = {.status = said->status ? said->status : 502,
+                            .code = said->code,
                             .message = message,
                             .request_id = mc_text(self->id),
                             .sequence = said->sequence};
     router_error_frames(self->dialect, &error, &self->out);
     ROUTER_COUNT(self->router, streams_cut, 1);
     mc_log(&router_log_stream_cut, "call=%s provider=%.*s reason=%.*s", self->id,
-           MC_FMT(self->attempt.model->provider->name), MC_FMT(message));
-    router_call_tell_end(self, "failed", message);
+           MC_FMT(model ? model->provider->name : MC_TEXT("none")), MC_FMT(message));
+    if (self->is_told)
+        router_call_tell_end(self, "failed", message);
+    router_admission_leave(&self->admission);
     self->is_over = self->is_broken = true;
     mc_http_stream_wake(self->stream);
 }

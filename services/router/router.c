@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "services/router/admission.h"
 #include "services/router/routing.h"
 
 #define FOLDER "router" /* under AOP_VAR_DIR */
@@ -182,6 +183,15 @@ open_parts(router_t *self)
     return 0;
 }
 
+static void
+open_boundary(router_t *self)
+{
+    mc_boundary_limits_t limits = mc_boundary_limits(self->settings);
+    limits.is_open_at_first = self->settings->router_open_alone;
+    self->boundary = mc_boundary_new(&limits, &router_admission_calls);
+    self->part = mc_boundary_part_new(self->service, self->boundary, "router");
+}
+
 void *
 router_start(mc_service_t *service)
 {
@@ -197,6 +207,7 @@ router_start(mc_service_t *service)
         router_stop(self);
         return NULL;
     }
+    open_boundary(self);
     mc_bus_subscribe(self->bus, "control", MC_MESSAGE_FLAGS_CHANGED, on_flags, ask_flags, self);
     return self;
 }
@@ -208,6 +219,8 @@ router_stop(void *state)
     /* The edge has told every call that its client is gone, so none is left. */
     assert(LIST_EMPTY(&self->calls));
     router_calls_forget(self);
+    mc_boundary_part_destroy(&self->part);
+    mc_boundary_destroy(&self->boundary);
     router_catalog_close(self->catalog);
     mc_http_client_destroy(&self->client);
     mc_store_destroy(&self->store);
@@ -231,6 +244,8 @@ router_unready(void *state)
         return "the models are not loaded yet";
     if (!mc_api_keys_is_loaded(self->keys))
         return "the keys are not loaded yet";
+    if (mc_boundary_counts(self->boundary).epoch < 0 && !self->settings->router_open_alone)
+        return "control has not said yet what is paused";
     return NULL;
 }
 
@@ -241,9 +256,25 @@ router_keep_secrets(void *state)
 }
 
 void
+router_beat(void *state)
+{
+    mc_boundary_part_beat(((router_t *)state)->part);
+}
+
+static void
+measure_boundary(router_t *self)
+{
+    mc_boundary_counts_t counts = mc_boundary_counts(self->boundary);
+    mc_metrics_set(self->metrics, ROUTER_METRIC_held_now, (int64_t)counts.held);
+    mc_metrics_set(self->metrics, ROUTER_METRIC_held_bytes, (int64_t)counts.held_bytes);
+    mc_metrics_set(self->metrics, ROUTER_METRIC_holds_epoch, counts.epoch);
+}
+
+void
 router_measure(void *state)
 {
     router_t *self = state;
+    measure_boundary(self);
     const router_recorder_counts_t *counts = router_recorder_counts(self->recorder);
     int64_t dropped = mc_metrics_value(self->metrics, ROUTER_METRIC_events_dropped);
     if (counts->events_dropped > dropped)

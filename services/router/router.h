@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "common/api_keys.h"
+#include "common/boundary_part.h"
 #include "common/http_client.h"
 #include "common/json.h"
 #include "common/redact.h"
@@ -52,6 +53,8 @@ typedef struct {
     router_secrets_t *secrets;
     router_recorder_t *recorder;
     router_affinity_t *affinity;
+    mc_boundary_t *boundary;
+    mc_boundary_part_t *part;
     struct router_calls calls;
     size_t call_count;
     struct router_calls unused; /* used again, with their arenas */
@@ -80,6 +83,6 @@ int router_authorize(void *state, mc_http_request_t *request, mc_role_t least,
 void router_calls_forget(router_t *router);
 
 /* The clock. */
-mc_service_tick_fn router_sweep, router_keep_secrets, router_measure;
+mc_service_tick_fn router_sweep, router_keep_secrets, router_measure, router_beat;
 
 #endif

@@ -3,12 +3,15 @@
  *
  *  It goes to the provider that made it, as it came; one that nobody remembers is
  *  not found, in OpenAI's shape. No model is chosen and nothing is tried twice.
+ *  The boundary is asked like for a call: who is stopped reaches no provider, not
+ *  even to cancel.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "common/clock.h"
+#include "services/router/admission.h"
 #include "services/router/door.h"
 #include "services/router/router.h"
 #include "services/router/routing.h"
@@ -26,14 +29,27 @@ typedef struct {
     char secret[101]; /* the name of the key that was sent, and which value of it */
     int64_t version;
     char id[256];
+    mc_arena_t *arena; /* of the identity */
+    router_identity_t identity;
+    router_admission_t admission;
 } stored_t;
+
+static void
+destroy(stored_t **address)
+{
+    stored_t *self = mc_take(address);
+    if (self->call)
+        mc_http_client_cancel(self->router->client, self->call);
+    router_admission_leave(&self->admission);
+    mc_arena_destroy(&self->arena);
+    free(self);
+}
 
 static void
 on_gone(void *arg)
 {
     stored_t *self = arg;
-    mc_http_client_cancel(self->router->client, self->call);
-    free(self);
+    destroy(&self);
 }
 
 static void
@@ -50,9 +66,10 @@ on_done(void *arg, const mc_http_reply_t *reply, const char *reason)
 {
     stored_t *self = arg;
     mc_buffer_t content = {0};
+    self->call = NULL;
     if (!reply) {
         answer_error(self->request, 502, reason);
-        free(self);
+        destroy(&self);
         return;
     }
     if (self->is_delete && reply->status < 300)
@@ -64,12 +81,12 @@ on_done(void *arg, const mc_http_reply_t *reply, const char *reason)
         mc_http_call_spoil(reply->call);
     if (found == -1) {
         answer_error(self->request, 502, "the key of the provider was changed during the call");
-        free(self);
+        destroy(&self);
         return;
     }
     mc_buffer_text(&content, reply->body);
     mc_http_answer_json(self->request, reply->status, &content);
-    free(self);
+    destroy(&self);
 }
 
 /* The provider that made the response and can be asked now, or NULL when it was refused. */
@@ -135,33 +152,100 @@ is_plain(const char *text)
                        "[]%,")] == '\0';
 }
 
+/* Where it is asked for; false when it was refused. */
+static bool
+make_url(const mc_http_request_t *request, const router_provider_t *provider, char *url)
+{
+    mc_text_t path = mc_http_path(request);
+    const char *tail = memmem(path.data, path.size, "/responses/", 11);
+    snprintf(url, PATH_BYTES, "%.*s%.*s", MC_FMT(provider->base_url),
+             (int)(path.data + path.size - tail), tail);
+    add_query(request, url, PATH_BYTES);
+    return is_plain(url);
+}
+
+/* Has been admitted. The provider may be another row by now, or none. */
+static void
+go_on(void *arg)
+{
+    stored_t *self = arg;
+    char url[PATH_BYTES];
+    const router_provider_t *provider =
+        find_provider(self->router, self->request, mc_text(self->id));
+    if (!provider) {
+        destroy(&self);
+    } else if (!make_url(self->request, provider, url)) {
+        mc_http_refuse_with(self->request, MC_BAD_INPUT_ERROR,
+                            "the path or the query has characters that "
+                            "no response id has");
+        destroy(&self);
+    } else {
+        ask(self, provider, url);
+    }
+}
+
+static void
+refuse(void *arg, const mc_refusal_t *refusal)
+{
+    stored_t *self = arg;
+    mc_http_refuse(self->request, refusal);
+    destroy(&self);
+}
+
+static const mc_boundary_calls_t calls = {go_on, refuse, refuse};
+
+typedef struct {
+    stored_t *stored;
+    mc_refusal_t refusal;
+    bool is_refused;
+} headers_t;
+
+static void
+on_header(void *arg, mc_text_t name, mc_text_t value)
+{
+    headers_t *headers = arg;
+    stored_t *self = headers->stored;
+    if (!headers->is_refused)
+        headers->is_refused = router_identity_take(&self->identity, self->arena, name, value,
+                                                   &headers->refusal) == MC_REFUSED;
+}
+
+static void
+begin(stored_t *self, mc_text_t provider)
+{
+    headers_t headers = {.stored = self};
+    mc_http_each_header(self->request, on_header, &headers);
+    if (headers.is_refused) {
+        refuse(self, &headers.refusal);
+        return;
+    }
+    router_door_identity(self->router, self->request, self->arena, &self->identity);
+    mc_http_on_gone(self->request, on_gone, self);
+    router_admission_init(&self->admission, &self->identity, mc_http_body(self->request).size,
+                          &calls, self);
+    int outcome = router_admission_enter(&self->admission, self->router->boundary, provider,
+                                         (mc_text_t){0}, &headers.refusal);
+    if (outcome == 0)
+        go_on(self);
+    else if (outcome == MC_REFUSED)
+        refuse(self, &headers.refusal);
+}
+
 void
 router_on_response(void *state, mc_http_request_t *request)
 {
     router_t *router = state;
     mc_text_t id = mc_http_param(request, "id");
     const router_provider_t *provider = find_provider(router, request, id);
-    mc_text_t path = mc_http_path(request);
-    char url[PATH_BYTES];
     if (!provider)
         return;
-    const char *tail = memmem(path.data, path.size, "/responses/", 11);
-    snprintf(url, sizeof url, "%.*s%.*s", MC_FMT(provider->base_url),
-             (int)(path.data + path.size - tail), tail);
-    add_query(request, url, sizeof url);
-    if (!is_plain(url)) {
-        mc_http_refuse_with(request, MC_BAD_INPUT_ERROR,
-                            "the path or the query has characters that "
-                            "no response id has");
-        return;
-    }
     stored_t *self = calloc(1, sizeof *self);
     if (!self)
         mc_fatal("out of memory");
     *self = (stored_t){.router = router,
                        .request = request,
-                       .is_delete = mc_text_is(mc_http_method(request), "DELETE")};
+                       .is_delete = mc_text_is(mc_http_method(request), "DELETE"),
+                       .arena = mc_arena_new()};
     snprintf(self->id, sizeof self->id, "%.*s", MC_FMT(id));
-    ask(self, provider, url);
-    mc_http_on_gone(request, on_gone, self);
+    begin(self, mc_arena_text(self->arena, provider->name));
 }

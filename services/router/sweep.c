@@ -2,7 +2,8 @@
  *  sweep - deadlines of all calls, looked at some times a second
  *
  *  One look at all is cheaper than a timer for each. A stream whose client does
- *  not read is not the provider's fault: only the total counts then.
+ *  not read is not the provider's fault: only the total counts then. The time in
+ *  which the boundary held a call counts for nothing.
  */
 #include "services/router/call.h"
 
@@ -17,7 +18,7 @@ find_lateness(const router_call_t *self, int64_t now_us)
 {
     const router_attempt_t *attempt = &self->attempt;
     const mc_settings_t *settings = self->router->settings;
-    if (now_us - self->began_us > settings->router_total_ms * US_PER_MS)
+    if (now_us - self->began_us - self->waited_us > settings->router_total_ms * US_PER_MS)
         return "the call took longer than a call may (AOP_ROUTER_TOTAL_MS)";
     if (attempt->is_held)
         return NULL;
@@ -54,7 +55,8 @@ is_too_slow(router_call_t *self, int64_t now_us)
 static bool
 has_all(const router_call_t *self)
 {
-    return self->attempt.is_stream && self->stream && router_watch_is_whole(&self->attempt.watch);
+    return self->attempt.is_stream && self->is_committed &&
+           router_watch_is_whole(&self->attempt.watch);
 }
 
 static void
@@ -82,5 +84,7 @@ router_sweep(void *state)
         next = LIST_NEXT(self, link);
         if (self->attempt.http)
             look(self, now_us);
+        else if (self->held_us)
+            router_held_tick(self, now_us);
     }
 }

@@ -82,7 +82,7 @@ const numbered = (make) => Array.from({ length: CANDIDATES }, make);
 
 async function startBare(upstream) {
     const stack = await openStack(`bench-router-${process.pid}`, {
-        settings: { AOP_ROUTER_TELEMETRY_BYTES_MAX: LEAST_BYTES, AOP_MODEL_CONFIG_PATH: path.join(FOLDER, "bare_models.json") },
+        settings: { AOP_ROUTER_OPEN_ALONE: "true", AOP_ROUTER_TELEMETRY_BYTES_MAX: LEAST_BYTES, AOP_MODEL_CONFIG_PATH: path.join(FOLDER, "bare_models.json") },
     });
     stack.ports.AOP_ROUTER_PORT = String(await freePort());
     writeFileSync(path.join(FOLDER, "bare_models.json"), JSON.stringify({

@@ -202,17 +202,43 @@ Test(boundary, refuses_beyond_its_bounds)
     cr_expect_eq(mc_boundary_enter(boundary, &more.call, &entry, &refusal), MC_REFUSED);
 }
 
-Test(boundary, refuses_what_was_held_for_too_long)
+static void
+make_impatient(void)
 {
     static const mc_boundary_limits_t limits = {
         .held_max = 2, .held_bytes_max = 2, .held_us_max = -1};
-    mc_refusal_t refusal;
     mc_boundary_destroy(&boundary);
     boundary = mc_boundary_new(&limits, &callbacks);
+}
+
+Test(boundary, refuses_what_was_held_for_too_long)
+{
+    mc_refusal_t refusal;
+    make_impatient();
+    apply("pause", "boundary");
     cr_expect_eq(enter(0, &in_r, 1, &refusal), MC_BOUNDARY_HELD);
     mc_boundary_tick(boundary);
     cr_expect_eq(calls[0].refused, 1);
     cr_expect_eq(calls[0].code, MC_DEADLINE_PASSED_ERROR);
     apply(NULL, NULL);
     cr_expect_eq(calls[0].went_on, 0);
+}
+
+Test(boundary, says_when_nobody_has_told_it_what_is_paused)
+{
+    mc_refusal_t refusal;
+    make_impatient();
+    cr_expect_eq(enter(0, &in_r, 1, &refusal), MC_BOUNDARY_HELD);
+    mc_boundary_tick(boundary);
+    cr_expect_eq(calls[0].refused, 1);
+    cr_expect_eq(calls[0].code, MC_SERVICE_MISSING_ERROR);
+}
+
+Test(boundary, says_which_hold_refused_a_call)
+{
+    mc_refusal_t refusal = {0};
+    apply("stop", "now");
+    cr_expect_eq(enter(0, &in_r, 1, &refusal), MC_REFUSED);
+    cr_expect_str_eq(refusal.message,
+                     "stopped: tree r, by hold 01000000-0000-0000-0000-000000000000");
 }
