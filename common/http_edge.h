@@ -36,7 +36,8 @@
     METRIC(gone, COUNTER, "", "Requests whose client left before the answer")                      \
     METRIC(connections, GAUGE, "", "Connections open")                                             \
     METRIC(streams, GAUGE, "", "Streams open")                                                     \
-    METRIC(bodies, GAUGE, "bytes", "Bodies of requests under way")
+    METRIC(bodies, GAUGE, "bytes", "Bodies of requests under way")                                 \
+    METRIC(answers, GAUGE, "bytes", "Whole answers that clients have not taken yet")
 
 typedef struct mc_service mc_service_t;
 typedef struct mc_http_edge mc_http_edge_t;
@@ -136,6 +137,8 @@ void mc_http_refuse(mc_http_request_t *request, const mc_refusal_t *refusal);
 /* The same, made here: mc_http_refuse_with(request, MC_NOT_FOUND_ERROR, "no run %s", id). */
 void mc_http_refuse_with(mc_http_request_t *request, mc_error_code_t code, const char *format, ...)
     MC_PRINTF(3, 4);
+/* Bytes of whole answers of this edge, to any request, that clients have not taken yet. */
+size_t mc_http_answers_bytes(const mc_http_request_t *request);
 /* Adds Retry-After before a refusal. */
 void mc_http_retry_after(mc_http_request_t *request, int seconds);
 

@@ -77,6 +77,9 @@ mc_http_answer_drop(mc_http_request_t *request)
 {
     mc_http_answer_t *answer = &request->answer;
     mc_buffer_clear(&answer->content);
+    request->edge->answers_bytes -= answer->content_bytes;
+    mc_http_edge_count(request->edge, MC_HTTP_METRIC_answers, -(int64_t)answer->content_bytes);
+    answer->content_bytes = 0;
     if (answer->fd != -1)
         close(answer->fd);
     answer->fd = -1;
@@ -109,9 +112,19 @@ void
 mc_http_answer(mc_http_request_t *request, int status, const char *content_type,
                mc_buffer_t *content)
 {
+    mc_http_edge_t *edge = request->edge;
     request->answer.content = *content;
+    request->answer.content_bytes = content->size;
+    edge->answers_bytes += content->size;
+    mc_http_edge_count(edge, MC_HTTP_METRIC_answers, (int64_t)content->size);
     mc_buffer_init(content, content->max);
     decide(request, status, content_type);
+}
+
+size_t
+mc_http_answers_bytes(const mc_http_request_t *request)
+{
+    return request->edge->answers_bytes;
 }
 
 void

@@ -77,7 +77,8 @@ typedef struct {
     int status; /* 0: not decided */
     const char *content_type;
     mc_buffer_t content;
-    int fd; /* of a file, or -1 */
+    size_t content_bytes; /* counted among those of the edge until it is sent */
+    int fd;               /* of a file, or -1 */
     size_t file_size;
     mc_http_stream_t *stream;
     mc_http_pair_t headers[MC_HTTP_HEADERS_MAX];
@@ -151,6 +152,7 @@ struct mc_http_edge {
     size_t lingering_count;
     struct mc_http_streams ended;
     size_t bodies_bytes;
+    size_t answers_bytes;
 
     int64_t now_us; /* when this run began */
     int timer;

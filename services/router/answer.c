@@ -7,6 +7,49 @@
 
 #include "common/clock.h"
 
+void
+router_answer_forget(router_call_t *self)
+{
+    router_attempt_t *attempt = &self->attempt;
+    self->router->collected_bytes -= attempt->collected_bytes;
+    attempt->collected_bytes = 0;
+    mc_buffer_clear(&attempt->answer);
+}
+
+/* Here is no room for the answer, which is nobody's fault; it may come again. */
+static void
+refuse_for_room(router_call_t *self)
+{
+    router_attempt_t *attempt = &self->attempt;
+    mc_refusal_t refusal;
+    mc_refusal_fill(&refusal, MC_TOO_BUSY_ERROR, NULL,
+                    "answers under way have more than %lld bytes together "
+                    "(AOP_ROUTER_ANSWERS_BYTES_MAX)",
+                    (long long)self->router->settings->router_answers_bytes_max);
+    mc_http_client_cancel(self->router->client, mc_take(&attempt->http));
+    router_watch_estimate(&attempt->watch, self->scan.input_tokens);
+    router_attempt_end(self, ROUTER_FAULT_CLIENT, mc_text(refusal.message), 0);
+    router_call_tell_end(self, "failed", mc_text(refusal.message));
+    router_call_refuse(self, &refusal);
+}
+
+void
+router_answer_take(router_call_t *self, mc_text_t bytes)
+{
+    router_t *router = self->router;
+    size_t most = (size_t)router->settings->router_answers_bytes_max;
+    size_t used = router->collected_bytes + mc_http_answers_bytes(self->request);
+    if (used > most || bytes.size > most - used) {
+        refuse_for_room(self);
+        return;
+    }
+    mc_buffer_text(&self->attempt.answer, bytes);
+    self->attempt.collected_bytes += bytes.size;
+    router->collected_bytes += bytes.size;
+    if (self->attempt.answer.is_full)
+        router_attempt_fail_wire(self, false, "its answer is larger than the limit");
+}
+
 static bool
 is_json_type(mc_text_t type)
 {
@@ -102,8 +145,8 @@ remember_thread(router_call_t *self)
 {
     const router_watch_t *watch = &self->attempt.watch;
     if (self->attempt.dialect == ROUTER_RESPONSES && watch->response_id[0])
-        router_affinity_put(self->router->affinity, mc_text(watch->response_id),
-                            self->attempt.model->provider->name, mc_clock_steady_us());
+        router_affinity_share_put(self->router->affinity_share, mc_text(watch->response_id),
+                                  self->attempt.model->provider->name);
 }
 
 static void

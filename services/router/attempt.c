@@ -33,7 +33,7 @@ clear_attempt(router_call_t *self)
     router_translation_destroy(&attempt->translation);
     mc_sse_clear(&attempt->sse);
     mc_buffer_clear(&attempt->body);
-    mc_buffer_clear(&attempt->answer);
+    router_answer_forget(self);
 }
 
 void

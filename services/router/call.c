@@ -264,7 +264,7 @@ router_call_destroy(router_call_t **address)
     router_translation_destroy(&self->attempt.translation);
     mc_sse_clear(&self->attempt.sse);
     mc_buffer_clear(&self->attempt.body);
-    mc_buffer_clear(&self->attempt.answer);
+    router_answer_forget(self);
     mc_buffer_clear(&self->out);
     if (self->registry)
         router_registry_release(&self->registry);

@@ -35,6 +35,7 @@ typedef struct {
     mc_http_call_t *http;              /* NULL when it is over */
     mc_buffer_t body;                  /* of the request, as it was sent */
     mc_buffer_t answer;                /* as far as it is not a stream */
+    size_t collected_bytes;            /* of it, counted among those of the router */
     bool is_probe;
     bool is_stream;  /* the answer is server-sent events */
     bool must_strip; /* usage that the client did not ask for */
@@ -154,6 +155,11 @@ bool router_upstream_mask(const router_call_t *self, mc_text_t text);
 
 /* --- answer.c --- */
 
+/* The next bytes of an answer that is no stream: collects them, or ends the call where it or all
+ * answers together are too large. */
+void router_answer_take(router_call_t *self, mc_text_t bytes);
+/* Gives back what was collected. */
+void router_answer_forget(router_call_t *self);
 /* What came is a whole answer that is no stream: passes it on, or fails the attempt. */
 void router_answer_whole(router_call_t *self, const mc_http_reply_t *reply);
 /* What was made here is the answer. */

@@ -180,7 +180,8 @@ router_catalog_new(const router_catalog_parts_t *parts)
 void
 router_catalog_close(router_catalog_t *self)
 {
-    self->is_closed = true;
+    if (self)
+        self->is_closed = true;
 }
 
 void

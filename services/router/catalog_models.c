@@ -112,6 +112,13 @@ write_price(mc_buffer_t *out, const char *name, int64_t price)
         mc_buffer_printf(out, ",\"%s\":%.12g", name, (double)price / 1e6);
 }
 
+/* Dollars a thousand searches, in the unit of the others. */
+static int64_t
+of_thousand(int64_t price)
+{
+    return price == ROUTER_PRICE_UNKNOWN ? price : price / 1000;
+}
+
 static mc_text_t
 write_prices(const router_card_t *card, mc_arena_t *arena)
 {
@@ -129,6 +136,7 @@ write_prices(const router_card_t *card, mc_arena_t *arena)
         write_price(&out, "reasoning", step->price.reasoning);
         write_price(&out, "audioInput", step->price.audio_input);
         write_price(&out, "audioOutput", step->price.audio_output);
+        write_price(&out, "webSearch", of_thousand(step->price.web_search));
         mc_buffer_string(&out, "}");
     }
     mc_buffer_string(&out, "]");

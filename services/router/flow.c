@@ -253,8 +253,8 @@ finish(router_call_t *self)
     }
     router_watch_estimate(&attempt->watch, self->scan.input_tokens);
     if (attempt->dialect == ROUTER_RESPONSES && attempt->watch.response_id[0])
-        router_affinity_put(self->router->affinity, mc_text(attempt->watch.response_id),
-                            attempt->model->provider->name, attempt->last_byte_us);
+        router_affinity_share_put(self->router->affinity_share, mc_text(attempt->watch.response_id),
+                                  attempt->model->provider->name);
     put_cost(self);
     router_attempt_end(self, ROUTER_FAULT_NONE, (mc_text_t){0}, 0);
     router_call_tell_end(self, "completed", (mc_text_t){0});

@@ -3,8 +3,10 @@
  */
 #include "services/router/identity.h"
 
+#include <stdio.h>
 #include <strings.h>
 
+#include "common/ids.h"
 #include "proto/utf8.h"
 
 #define SESSION_BYTES_MAX 400
@@ -71,7 +73,7 @@ static void
 take_trace(router_identity_t *self, mc_arena_t *arena, mc_text_t value)
 {
     static const char digits[] = "0123456789abcdef";
-    static const size_t version = 3, trace = 32, span = 16, at_span = 36, size = 55;
+    static const size_t version = 3, trace = 32, span = 16, at_span = 36, at_flags = 53, size = 55;
     if (value.size < size || value.data[2] != '-' || value.data[at_span - 1] != '-' ||
         value.data[at_span + span] != '-' || strspn(value.data + version, digits) != trace ||
         strspn(value.data + at_span, digits) != span ||
@@ -79,6 +81,23 @@ take_trace(router_identity_t *self, mc_arena_t *arena, mc_text_t value)
         return;
     self->trace_id = mc_arena_text(arena, (mc_text_t){value.data + version, trace});
     self->span_id = mc_arena_text(arena, (mc_text_t){value.data + at_span, span});
+    bool has_flags = strspn(value.data + at_flags, digits) >= sizeof self->trace_flags - 1;
+    memcpy(self->trace_flags, has_flags ? value.data + at_flags : "00", sizeof self->trace_flags);
+    self->trace_flags[sizeof self->trace_flags - 1] = '\0';
+}
+
+mc_text_t
+router_identity_trace(router_identity_t *self, mc_arena_t *arena)
+{
+    mc_uuid_t uid = mc_uuid_new();
+    if (!self->span_id.size)
+        return (mc_text_t){0};
+    /* The second half of an id is random, but for a bit that is never 0. */
+    bool is_first = !self->own_span[0];
+    for (size_t i = 0; is_first && i < 8; i++)
+        snprintf(self->own_span + 2 * i, 3, "%02x", uid.bytes[8 + i]);
+    return mc_arena_printf(arena, "traceparent: 00-%.*s-%s-%s", MC_FMT(self->trace_id),
+                           self->own_span, self->trace_flags);
 }
 
 void
@@ -159,6 +178,8 @@ router_identity_mark(const router_identity_t *self, mc_agent_event_t *event)
     }
     if (self->span_id.size)
         mc_set(event, agent_event, parent_span_id, self->span_id);
+    if (self->own_span[0])
+        mc_set(event, agent_event, span_id, mc_text(self->own_span));
     if (self->tier)
         mc_set(event, agent_event, tier, self->tier);
 }

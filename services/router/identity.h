@@ -22,7 +22,9 @@ typedef struct {
     mc_text_t session_id;
     mc_text_t trace_id; /* of traceparent: 32 hex digits */
     mc_text_t span_id;  /* of the span that calls: 16 */
-    int64_t tier;       /* 0 when not known */
+    char trace_flags[3];
+    char own_span[17]; /* of the call itself; empty until a provider is told of it */
+    int64_t tier;      /* 0 when not known */
 } router_identity_t;
 
 /* Takes a header of the request, if it says who calls; names in any case. The value is copied to
@@ -41,6 +43,10 @@ void router_identity_fill(router_identity_t *self, const router_identity_t *othe
 /* A call that nobody gave a run belongs to the trace that it says it is part of: as a step of the
  * span that calls, which ingest joins to the run of that span. */
 void router_identity_follow_trace(router_identity_t *self);
+
+/* "traceparent: ..." for a provider: the call is a child of the span that calls. Empty where the
+ * caller named none. In the arena. */
+mc_text_t router_identity_trace(router_identity_t *self, mc_arena_t *arena);
 
 /* Puts it into an event; texts are lent. */
 void router_identity_mark(const router_identity_t *self, mc_agent_event_t *event);

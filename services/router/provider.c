@@ -9,14 +9,14 @@
 #include "services/router/adapters.def"
 
 #define D(dialect) (1u << ROUTER_##dialect)
-#define ADAPTER_ROW(adapter_name, adapter_protocol, adapter_auth, needs, speaks, limit, usage,     \
-                    extensions, url, card_owner, beginnings, text)                                 \
+#define ADAPTER_ROW(adapter_name, adapter_protocol, adapter_auth, needs, speaks, limit_known,      \
+                    usage, extensions, url, card_owner, beginnings, text)                          \
     {.name = (adapter_name),                                                                       \
      .protocol = ROUTER_##adapter_protocol,                                                        \
      .auth = ROUTER_AUTH_##adapter_auth,                                                           \
      .needs_secret = (needs),                                                                      \
      .dialects = (speaks),                                                                         \
-     .takes_completion_limit = (limit),                                                            \
+     .limit = ROUTER_LIMIT_##limit_known,                                                          \
      .takes_usage_option = (usage),                                                                \
      .takes_extensions = (extensions),                                                             \
      .base_url = (url),                                                                            \

@@ -19,18 +19,25 @@ typedef enum {
     ROUTER_AUTH_API_KEY,   /* api-key: KEY */
 } router_auth_t;
 
+/* How chat names the limit of what may be answered. */
+typedef enum {
+    ROUTER_LIMIT_EITHER,
+    ROUTER_LIMIT_OLD, /* max_tokens only */
+    ROUTER_LIMIT_NEW, /* max_completion_tokens only; by its kind: of models that reason */
+} router_limit_t;
+
 typedef struct {
     const char *name; /* "openai", "anthropic", "azure-openai", "openrouter", "ollama", ... */
     router_protocol_t protocol;
     router_auth_t auth;
     bool needs_secret;
-    uint32_t dialects;           /* 1 << ROUTER_CHAT, ... */
-    bool takes_completion_limit; /* max_completion_tokens; else max_tokens */
-    bool takes_usage_option;     /* stream_options.include_usage */
-    bool takes_extensions;       /* cache_control and thinking_blocks in chat */
-    const char *base_url;        /* where a row gives none; may be NULL */
-    const char *cards;           /* whose model cards are true of it; may be NULL */
-    const char *prefixes;        /* what names of its models begin with, by spaces */
+    uint32_t dialects; /* 1 << ROUTER_CHAT, ... */
+    router_limit_t limit;
+    bool takes_usage_option; /* stream_options.include_usage */
+    bool takes_extensions;   /* cache_control and thinking_blocks in chat */
+    const char *base_url;    /* where a row gives none; may be NULL */
+    const char *cards;       /* whose model cards are true of it; may be NULL */
+    const char *prefixes;    /* what names of its models begin with, by spaces */
     const char *doc;
 } router_adapter_t;
 
@@ -66,6 +73,10 @@ typedef struct {
     router_source_t source;
     int64_t updated_us; /* of a row of the store */
 } router_provider_t;
+
+/* True where its address is on this machine or in a private network: it is one's own, and may see
+ * which trace a call belongs to. */
+bool router_provider_is_near(const router_provider_t *self);
 
 /* Makes a provider of what a person, the file or the store says of it, checked; texts are lent by
  * the arena. Returns 0, or MC_REFUSED with what is wrong. */

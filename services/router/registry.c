@@ -5,6 +5,17 @@
 
 #include "services/router/registry_snapshot.h"
 
+router_limit_t
+router_model_limit(const router_model_t *self)
+{
+    router_limit_t limit = self->provider->adapter->limit;
+    if (self->card && self->card->limit != ROUTER_LIMIT_EITHER)
+        return self->card->limit;
+    /* OpenAI's models take either, but for those that reason. */
+    bool is_known = limit == ROUTER_LIMIT_NEW && self->card;
+    return is_known && !(self->card->can & ROUTER_CAN_REASON) ? ROUTER_LIMIT_EITHER : limit;
+}
+
 const router_registry_t *
 router_registry_hold(const router_registry_t *self)
 {

@@ -32,6 +32,7 @@ typedef struct {
     uint32_t can;           /* ROUTER_CAN_... */
     int64_t context_tokens; /* 0 when not known */
     int64_t output_tokens_max; /* 0 when not known */
+    router_limit_t limit;      /* where it is not as the provider's kind says */
     bool takes_temperature;
     bool thinks_adaptively; /* by effort: a budget of tokens is refused */
     const router_price_step_t *steps;
@@ -49,6 +50,9 @@ typedef struct {
     int64_t output_tokens_max; /* 0: not given by the profile */
     size_t lane;               /* its number among the lanes of health.h; stays over snapshots */
 } router_model_t;
+
+/* How the limit of what it answers must be named in chat. */
+router_limit_t router_model_limit(const router_model_t *self);
 
 typedef struct router_registry router_registry_t;
 

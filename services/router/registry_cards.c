@@ -178,6 +178,24 @@ read_steps(mc_json_t object, const char *path, mc_arena_t *arena, router_card_t 
     return 0;
 }
 
+/* "limit": the only name of the limit of output that the model takes. */
+static int
+take_limit(mc_json_t object, const char *path, router_limit_t *limit, mc_refusal_t *refusal)
+{
+    mc_json_t value;
+    if (!mc_json_find(object, "limit", &value))
+        return 0;
+    bool is_text = mc_json_kind(value) == MC_JSON_STRING;
+    if (is_text && mc_text_is(mc_json_text(value), "max_tokens"))
+        *limit = ROUTER_LIMIT_OLD;
+    else if (is_text && mc_text_is(mc_json_text(value), "max_completion_tokens"))
+        *limit = ROUTER_LIMIT_NEW;
+    else
+        return mc_refuse(refusal, MC_BAD_INPUT_ERROR, path,
+                         "%s: limit must be max_tokens or max_completion_tokens", path);
+    return 0;
+}
+
 static int
 read_card(mc_json_t object, const char *path, mc_arena_t *arena, router_card_t *card,
           mc_refusal_t *refusal)
@@ -197,6 +215,7 @@ read_card(mc_json_t object, const char *path, mc_arena_t *arena, router_card_t *
                             refusal) ||
         router_take_bool(object, path, "temperature", &card->takes_temperature, refusal) ||
         router_take_bool(object, path, "adaptiveThinking", &card->thinks_adaptively, refusal) ||
+        take_limit(object, path, &card->limit, refusal) ||
         take_abilities(object, path, &card->can, refusal) ||
         read_steps(object, path, arena, card, refusal))
         return MC_REFUSED;

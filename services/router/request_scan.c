@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "proto/codec.h"
 #include "services/router/registry.h"
 
 #define BYTES_PER_TOKEN 4
@@ -21,13 +20,13 @@ typedef struct {
 
 typedef void member_fn(reading_t *reading, const mc_json_member_t *member);
 
-static bool
-is_empty(const mc_json_member_t *member)
+bool
+router_json_is_empty(mc_text_t raw)
 {
     size_t i = 1;
-    while (i + 1 < member->raw.size && (unsigned char)member->raw.data[i] <= ' ')
+    while (i + 1 < raw.size && (unsigned char)raw.data[i] <= ' ')
         i++;
-    return i + 1 >= member->raw.size;
+    return i + 1 >= raw.size;
 }
 
 static bool
@@ -104,9 +103,23 @@ take_limit(reading_t *reading, const mc_json_member_t *member)
 }
 
 static void
+take_old_limit(reading_t *reading, const mc_json_member_t *member)
+{
+    reading->scan->max_tokens_raw = member->raw;
+    take_limit(reading, member);
+}
+
+static void
+take_new_limit(reading_t *reading, const mc_json_member_t *member)
+{
+    reading->scan->max_completion_tokens_raw = member->raw;
+    take_limit(reading, member);
+}
+
+static void
 take_tools(reading_t *reading, const mc_json_member_t *member)
 {
-    if (member->kind == MC_JSON_ARRAY && !is_empty(member))
+    if (member->kind == MC_JSON_ARRAY && !router_json_is_empty(member->raw))
         reading->scan->needs |= ROUTER_CAN_TOOLS;
 }
 
@@ -145,8 +158,8 @@ static const struct {
     {{"messages", 8}, take_content},
     {{"input", 5}, take_content},
     {{"stream_options", 14}, take_stream_options},
-    {{"max_tokens", 10}, take_limit},
-    {{"max_completion_tokens", 21}, take_limit},
+    {{"max_tokens", 10}, take_old_limit},
+    {{"max_completion_tokens", 21}, take_new_limit},
     {{"max_output_tokens", 17}, take_limit},
     {{"tools", 5}, take_tools},
     {{"functions", 9}, take_tools},
@@ -204,71 +217,4 @@ router_request_scan(const router_scan_tools_t *tools, router_dialect_t dialect, 
     ret_scan->needs |= needs_of(dialect, ret_scan->is_stream);
     ret_scan->input_tokens = estimate_tokens(ret_scan);
     return 0;
-}
-
-/* A text put in the place of a slice of the body. */
-typedef struct {
-    const char *from;
-    size_t size;
-    mc_text_t text;
-} splice_t;
-
-/* stream_options with include_usage behind what it had; the last of a name counts. */
-static mc_text_t
-usage_option(const router_request_scan_t *self, mc_buffer_t *out)
-{
-    mc_text_t raw = self->stream_options_raw;
-    bool is_object = raw.size > 1 && raw.data[0] == '{';
-    mc_json_member_t member = {.raw = raw};
-    mc_buffer_string(out, "{");
-    if (is_object && !is_empty(&member)) {
-        mc_buffer_append(out, raw.data + 1, raw.size - 2);
-        mc_buffer_byte(out, ',');
-    }
-    mc_buffer_string(out, "\"include_usage\":true}");
-    return mc_buffer_content(out);
-}
-
-/* Where the option goes: over the old one, or before the brace at the end. */
-static splice_t
-splice_usage(const router_request_scan_t *self, mc_buffer_t *out)
-{
-    if (self->stream_options_raw.size)
-        return (splice_t){self->stream_options_raw.data, self->stream_options_raw.size,
-                          usage_option(self, out)};
-    size_t end = self->body.size;
-    while (end && self->body.data[end - 1] != '}')
-        end--;
-    return (splice_t){self->body.data + end - 1, 0,
-                      MC_TEXT(",\"stream_options\":{\"include_usage\":true}")};
-}
-
-void
-router_request_edit(const router_request_scan_t *self, mc_text_t model, bool must_have_usage,
-                    mc_buffer_t *out)
-{
-    mc_buffer_t name = {0}, option = {0};
-    splice_t splices[2];
-    size_t count = 0;
-    const char *at = self->body.data;
-    if (!mc_text_equals(model, self->model)) {
-        mc_write_json_text(&name, model);
-        splices[count++] =
-            (splice_t){self->model_raw.data, self->model_raw.size, mc_buffer_content(&name)};
-    }
-    if (must_have_usage)
-        splices[count++] = splice_usage(self, &option);
-    if (count == 2 && splices[1].from < splices[0].from) {
-        splice_t second = splices[0];
-        splices[0] = splices[1];
-        splices[1] = second;
-    }
-    for (size_t i = 0; i < count; i++) {
-        mc_buffer_append(out, at, (size_t)(splices[i].from - at));
-        mc_buffer_text(out, splices[i].text);
-        at = splices[i].from + splices[i].size;
-    }
-    mc_buffer_append(out, at, (size_t)(self->body.data + self->body.size - at));
-    mc_buffer_clear(&name);
-    mc_buffer_clear(&option);
 }

@@ -1,8 +1,8 @@
 /*
  *  request_scan - the few fields of a request that routing needs, and where they stand
  *
- *  The body is forwarded as it came; only the model's name, and the option that
- *  asks for usage, are put into their places in a copy.
+ *  The body is forwarded as it came; what must be said otherwise is put into its
+ *  place in a copy, see request_edit.h.
  */
 #ifndef ROUTER_REQUEST_SCAN_H
 #define ROUTER_REQUEST_SCAN_H
@@ -16,7 +16,9 @@ typedef struct {
     mc_text_t body;
     mc_text_t model; /* in the arena */
     mc_text_t model_raw;
-    mc_text_t stream_options_raw;   /* this and the next: slices of the body; empty where absent */
+    mc_text_t stream_options_raw; /* this and the next two: slices of the body; empty: absent */
+    mc_text_t max_tokens_raw;
+    mc_text_t max_completion_tokens_raw;
     mc_text_t previous_response_id; /* in the arena */
     bool is_stream;
     bool wants_usage;      /* stream_options.include_usage is true */
@@ -36,8 +38,7 @@ MC_CHECKED int router_request_scan(const router_scan_tools_t *tools, router_dial
                                    mc_text_t body, router_request_scan_t *ret_scan,
                                    mc_refusal_t *refusal);
 
-/* The body with another model, and asking for usage where must_have_usage. Appended to out. */
-void router_request_edit(const router_request_scan_t *self, mc_text_t model, bool must_have_usage,
-                         mc_buffer_t *out);
+/* True for "{}", "[ ]" and the like. */
+bool router_json_is_empty(mc_text_t raw);
 
 #endif

@@ -169,6 +169,7 @@ open_parts(router_t *self)
     recall_keys(self);
     self->store = mc_store_new(self->service, &options);
     mc_api_keys_watch(self->keys, self->service, self->store, remember_keys, self);
+    self->affinity_share = router_affinity_share_new(self->service, self->store, self->affinity);
     open_recorder(self);
     self->secrets = router_secrets_new(self->service, on_secret, self);
     open_routing(self);
@@ -222,6 +223,7 @@ router_stop(void *state)
     mc_boundary_part_destroy(&self->part);
     mc_boundary_destroy(&self->boundary);
     router_catalog_close(self->catalog);
+    router_affinity_share_close(self->affinity_share);
     mc_http_client_destroy(&self->client);
     mc_store_destroy(&self->store);
     router_catalog_destroy(&self->catalog);
@@ -229,6 +231,7 @@ router_stop(void *state)
     router_secrets_destroy(&self->secrets);
     router_routing_destroy(&self->routing);
     mc_api_keys_destroy(&self->keys);
+    router_affinity_share_destroy(&self->affinity_share);
     router_affinity_destroy(&self->affinity);
     mc_json_scanner_destroy(&self->scanner);
     mc_json_parser_destroy(&self->parser);
@@ -268,6 +271,12 @@ measure_boundary(router_t *self)
     mc_metrics_set(self->metrics, ROUTER_METRIC_held_now, (int64_t)counts.held);
     mc_metrics_set(self->metrics, ROUTER_METRIC_held_bytes, (int64_t)counts.held_bytes);
     mc_metrics_set(self->metrics, ROUTER_METRIC_holds_epoch, counts.epoch);
+}
+
+void
+router_keep_affinity(void *state)
+{
+    router_affinity_share_tick(((router_t *)state)->affinity_share);
 }
 
 void

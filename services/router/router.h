@@ -13,7 +13,7 @@
 #include "common/redact.h"
 #include "common/service.h"
 #include "common/store.h"
-#include "services/router/affinity.h"
+#include "services/router/affinity_share.h"
 #include "services/router/catalog.h"
 #include "services/router/decision.h"
 #include "services/router/logs.def"
@@ -53,10 +53,12 @@ typedef struct {
     router_secrets_t *secrets;
     router_recorder_t *recorder;
     router_affinity_t *affinity;
+    router_affinity_share_t *affinity_share;
     mc_boundary_t *boundary;
     mc_boundary_part_t *part;
     struct router_calls calls;
     size_t call_count;
+    size_t collected_bytes;     /* of answers that are no streams */
     struct router_calls unused; /* used again, with their arenas */
     size_t unused_count;
     bool is_door_logged; /* that anybody may come in */
@@ -83,6 +85,7 @@ int router_authorize(void *state, mc_http_request_t *request, mc_role_t least,
 void router_calls_forget(router_t *router);
 
 /* The clock. */
-mc_service_tick_fn router_sweep, router_keep_secrets, router_measure, router_beat;
+mc_service_tick_fn router_sweep, router_keep_secrets, router_keep_affinity, router_measure,
+    router_beat;
 
 #endif

@@ -145,3 +145,54 @@ router_store_rate_run(mc_store_t *store, mc_text_t run_id, const router_deed_t *
     mc_store_param_text(&params, deed->details);
     mc_store_ask(store, sql, &params, answer, arg);
 }
+
+void
+router_store_list_responses(mc_store_t *store, int64_t max, mc_store_answer_fn *answer, void *arg)
+{
+    static const char sql[] = "SELECT response_id, provider, made_at FROM aop_stored_responses"
+                              " ORDER BY made_at DESC LIMIT $1";
+    MC_AUTO(mc_arena) arena = mc_arena_new();
+    mc_store_params_t params = {.arena = arena};
+    mc_store_param_i64(&params, max);
+    mc_store_ask(store, sql, &params, answer, arg);
+}
+
+void
+router_store_write_responses(mc_store_t *store, const router_response_rows_t *rows,
+                             mc_store_answer_fn *answer, void *arg)
+{
+    static const char sql[] =
+        "WITH told AS (SELECT DISTINCT ON (id) id, provider, made"
+        " FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY"
+        " AS t (id, provider, made, n) ORDER BY id, n DESC),"
+        " gone AS (DELETE FROM aop_stored_responses s USING told t"
+        " WHERE s.response_id = t.id AND t.provider = '')"
+        " INSERT INTO aop_stored_responses (response_id, provider, made_at)"
+        " SELECT id, provider, timestamptz 'epoch' + made * interval '1 microsecond'"
+        " FROM told WHERE provider <> ''"
+        " ON CONFLICT (response_id) DO UPDATE SET provider = excluded.provider";
+    mc_store_params_t params = {.arena = rows->arena};
+    mc_text_t *ids = mc_arena_alloc(rows->arena, (rows->count + 1) * sizeof *ids);
+    mc_text_t *providers = mc_arena_alloc(rows->arena, (rows->count + 1) * sizeof *providers);
+    int64_t *times = mc_arena_alloc(rows->arena, (rows->count + 1) * sizeof *times);
+    for (size_t i = 0; i < rows->count; i++) {
+        ids[i] = rows->rows[i].response_id;
+        providers[i] = rows->rows[i].provider;
+        times[i] = rows->rows[i].made_at;
+    }
+    mc_store_param_texts(&params, ids, rows->count);
+    mc_store_param_texts(&params, providers, rows->count);
+    mc_store_param_i64s(&params, times, rows->count);
+    mc_store_ask(store, sql, &params, answer, arg);
+}
+
+void
+router_store_forget_responses(mc_store_t *store, int64_t before_us, mc_store_answer_fn *answer,
+                              void *arg)
+{
+    static const char sql[] = "DELETE FROM aop_stored_responses WHERE made_at < $1";
+    MC_AUTO(mc_arena) arena = mc_arena_new();
+    mc_store_params_t params = {.arena = arena};
+    mc_store_param_time(&params, before_us);
+    mc_store_ask(store, sql, &params, answer, arg);
+}

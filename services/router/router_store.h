@@ -39,6 +39,22 @@ typedef struct {
 void router_store_write_health(mc_store_t *store, const router_health_rows_t *rows,
                                mc_store_answer_fn *answer, void *arg);
 
+/* Which provider keeps which response, the newest first, at most max: response_id, provider,
+ * made_at. */
+void router_store_list_responses(mc_store_t *store, int64_t max, mc_store_answer_fn *answer,
+                                 void *arg);
+/* Writes them in their order; one without a provider is deleted. */
+typedef struct {
+    const mc_stored_response_t *rows;
+    size_t count;
+    mc_arena_t *arena;
+} router_response_rows_t;
+void router_store_write_responses(mc_store_t *store, const router_response_rows_t *rows,
+                                  mc_store_answer_fn *answer, void *arg);
+/* Deletes those that were made before. */
+void router_store_forget_responses(mc_store_t *store, int64_t before_us, mc_store_answer_fn *answer,
+                                   void *arg);
+
 /* Which models served a run, and whether there is such a run: rows of is_known, provider, model_id;
  * the last two NULL where there were none. The audit row is written when there is one. */
 void router_store_rate_run(mc_store_t *store, mc_text_t run_id, const router_deed_t *deed,

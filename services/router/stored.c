@@ -73,7 +73,7 @@ on_done(void *arg, const mc_http_reply_t *reply, const char *reason)
         return;
     }
     if (self->is_delete && reply->status < 300)
-        router_affinity_drop(self->router->affinity, mc_text(self->id));
+        router_affinity_share_drop(self->router->affinity_share, mc_text(self->id));
     int found = self->version ? router_secrets_mask(self->router->secrets, mc_text(self->secret),
                                                     self->version, reply->body)
                               : 0;

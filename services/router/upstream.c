@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/clock.h"
+#include "services/router/request_edit.h"
 #include "services/router/routing.h"
 
 #define ANTHROPIC_VERSION "anthropic-version: 2023-06-01"
@@ -107,7 +108,7 @@ translate_body(router_call_t *self, mc_refusal_t *refusal)
                              : card                   ? card->output_tokens_max
                                                       : 0,
         .has_structured_output = card && card->can & ROUTER_CAN_STRUCTURED,
-        .takes_completion_limit = adapter->takes_completion_limit,
+        .takes_completion_limit = router_model_limit(model) != ROUTER_LIMIT_OLD,
         .has_adaptive_thinking = card && card->thinks_adaptively,
         .lacks_reasoning = card && !(card->can & ROUTER_CAN_REASON),
         .lacks_temperature = card && !card->takes_temperature,
@@ -130,7 +131,13 @@ make_body(router_call_t *self, mc_refusal_t *refusal)
     bool has_option = self->dialect == ROUTER_CHAT || self->dialect == ROUTER_COMPLETIONS;
     attempt->must_strip = has_option && self->scan.is_stream && !self->scan.wants_usage &&
                           attempt->model->provider->adapter->takes_usage_option;
-    router_request_edit(&self->scan, attempt->model->model_id, attempt->must_strip, &attempt->body);
+    router_request_edit_t edit = {
+        .model = attempt->model->model_id,
+        .must_have_usage = attempt->must_strip,
+        .limit =
+            self->dialect == ROUTER_CHAT ? router_model_limit(attempt->model) : ROUTER_LIMIT_EITHER,
+    };
+    router_request_edit(&self->scan, &edit, &attempt->body);
     return 0;
 }
 
@@ -169,9 +176,7 @@ on_piece(void *arg, mc_text_t piece)
         router_flow_take(self, piece);
         return;
     }
-    mc_buffer_text(&attempt->answer, piece);
-    if (attempt->answer.is_full)
-        router_attempt_fail_wire(self, false, "its answer is larger than the limit");
+    router_answer_take(self, piece);
 }
 
 bool
@@ -222,6 +227,8 @@ ask(router_call_t *self, const char *auth)
             add(&headers, self->forwarded[i]);
     if (router_dialect_protocol(attempt->dialect) == ROUTER_ANTHROPIC && !self->has_version)
         add(&headers, ANTHROPIC_VERSION);
+    if (self->identity.span_id.size && router_provider_is_near(provider))
+        add(&headers, router_identity_trace(&self->identity, self->arena).data);
     add_row(&headers, self->arena, provider->headers);
     mc_http_question_t question = {
         .method = "POST",

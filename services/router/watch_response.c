@@ -44,6 +44,34 @@ read_status(router_reading_t *self, mc_json_t response)
         router_reading_error(self, status, MC_TEXT("the response failed without a reason"));
 }
 
+/* The usage of a response does not count searches; each is an item of its output, and paid but
+ * where it only opened a page or looked for words in one. */
+static bool
+is_paid_search(mc_json_t item)
+{
+    mc_json_t action;
+    if (!mc_text_is(router_reading_text(item, "type"), "web_search_call") ||
+        mc_text_is(router_reading_text(item, "status"), "failed"))
+        return false;
+    return !router_reading_find(item, "action", MC_JSON_OBJECT, &action) ||
+           mc_text_is(router_reading_text(action, "type"), "search");
+}
+
+static void
+count_searches(router_reading_t *self, mc_json_t response)
+{
+    mc_json_t output, item;
+    mc_text_t key;
+    int64_t count = 0;
+    if (!router_reading_find(response, "output", MC_JSON_ARRAY, &output))
+        return;
+    mc_json_iter_t iter = mc_json_iter(output);
+    while (mc_json_next(&iter, &key, &item))
+        count += mc_json_kind(item) == MC_JSON_OBJECT && is_paid_search(item);
+    if (count > self->watch->usage.web_searches)
+        self->watch->usage.web_searches = count;
+}
+
 /* The response that stands in an event, or is the body. */
 static void
 read_response(router_reading_t *self, mc_json_t response)
@@ -51,6 +79,7 @@ read_response(router_reading_t *self, mc_json_t response)
     self->is_plain = false;
     router_reading_identity(self, response);
     router_reading_usage(self, response);
+    count_searches(self, response);
 }
 
 static void

@@ -46,3 +46,31 @@ Test(identity, a_call_without_a_run_is_a_step_of_the_span_that_calls)
         mc_arena_destroy(&arena);
     }
 }
+
+Test(identity, a_provider_is_told_of_a_child_of_the_span_that_calls)
+{
+    mc_arena_t *arena = mc_arena_new();
+    router_identity_t self = {0};
+    mc_refusal_t refusal;
+    mc_agent_event_t event = {0};
+    cr_expect_eq(router_identity_trace(&self, arena).size, 0);
+    cr_expect_str_empty(self.own_span);
+    cr_assert_eq(router_identity_take(&self, arena, MC_TEXT("traceparent"),
+                                      MC_TEXT("00-" TRACE "-" SPAN "-01"), &refusal),
+                 0);
+
+    mc_text_t line = router_identity_trace(&self, arena);
+    cr_assert_eq(line.size, strlen("traceparent: 00-" TRACE "-" SPAN "-01"));
+    cr_expect_eq(memcmp(line.data, "traceparent: 00-" TRACE "-", 49), 0);
+    cr_expect_eq(memcmp(line.data + 49, self.own_span, 16), 0);
+    cr_expect_eq(strspn(self.own_span, "0123456789abcdef"), 16);
+    cr_expect_str_eq(line.data + 65, "-01");
+    cr_expect_str_neq(self.own_span, SPAN);
+
+    mc_text_t again = router_identity_trace(&self, arena); /* of the next attempt */
+    cr_expect(mc_text_equals(line, again));
+    router_identity_mark(&self, &event);
+    cr_expect(mc_text_is(event.span_id, self.own_span));
+    cr_expect(mc_text_is(event.parent_span_id, SPAN));
+    mc_arena_destroy(&arena);
+}

@@ -1,5 +1,5 @@
 /*
- *  test_request_scan - what is read of a request, and what is put into its place
+ *  test_request_scan - what is read of a request
  */
 #include <criterion/criterion.h>
 
@@ -73,34 +73,6 @@ Test(request_scan, refuses_what_cannot_be_a_call)
         cr_assert_eq(read(cases[i].body), MC_REFUSED, "%s", cases[i].body);
         cr_expect(strstr(refusal.message, cases[i].words), "%s: %s", cases[i].body,
                   refusal.message);
-    }
-}
-
-Test(request_scan, changes_the_model_and_the_option_and_not_a_byte_more)
-{
-    static const struct {
-        const char *body;
-        bool must_have_usage;
-        const char *wanted;
-    } cases[] = {
-        {"{ \"model\" : \"new\" , \"a\":1e0}", false, "{ \"model\" : \"new\" , \"a\":1e0}"},
-        {"{\"a\":[1, 2],\n\"model\":\"old\"}", false, "{\"a\":[1, 2],\n\"model\":\"new\"}"},
-        {"{\"model\":\"old\"} \n", true,
-         "{\"model\":\"new\",\"stream_options\":{\"include_usage\":true}} \n"},
-        {"{\"stream_options\":{},\"model\":\"old\"}", true,
-         "{\"stream_options\":{\"include_usage\":true},\"model\":\"new\"}"},
-        {"{\"model\":\"new\",\"stream_options\":{\"include_usage\":false}}", true,
-         "{\"model\":\"new\",\"stream_options\":{\"include_usage\":false,\"include_usage\":true}}"},
-        {"{\"stream_options\":null,\"model\":\"n\\u0065w\"}", true,
-         "{\"stream_options\":{\"include_usage\":true},\"model\":\"n\\u0065w\"}"},
-    };
-    for (size_t i = 0; i < MC_COUNT(cases); i++) {
-        mc_buffer_t out = {0};
-        cr_assert_eq(read(cases[i].body), 0, "%s", refusal.message);
-        router_request_edit(&scan, MC_TEXT("new"), cases[i].must_have_usage, &out);
-        mc_buffer_byte(&out, '\0');
-        cr_expect_str_eq(out.data, cases[i].wanted);
-        mc_buffer_clear(&out);
     }
 }
 

@@ -203,3 +203,34 @@ Test(watch_body, estimates_what_the_provider_did_not_say)
         cr_expect_eq(watch.usage.is_estimated, estimates[i].is_estimated, "%s", estimates[i].name);
     }
 }
+
+#define RESPONSE(output)                                                                           \
+    "{\"id\":\"resp_1\",\"status\":\"completed\",\"output\":[" output "],"                         \
+    "\"usage\":{\"input_tokens\":1,\"output_tokens\":1,\"total_tokens\":2}}"
+
+Test(watch_body, counts_the_searches_of_a_response_that_are_paid)
+{
+    static const struct {
+        const char *body;
+        int64_t searches;
+    } rows[] = {
+        {RESPONSE(""), 0},
+        {RESPONSE("{\"type\":\"message\",\"content\":[]}"), 0},
+        {RESPONSE("{\"type\":\"web_search_call\",\"status\":\"completed\"}"), 1},
+        {RESPONSE("{\"type\":\"web_search_call\",\"status\":\"completed\",\"action\":"
+                  "{\"type\":\"search\"}},{\"type\":\"web_search_call\",\"status\":\"completed\","
+                  "\"action\":{\"type\":\"open_page\"}},{\"type\":\"web_search_call\",\"status\":"
+                  "\"completed\",\"action\":{\"type\":\"search\"}}"),
+         2},
+        {RESPONSE("{\"type\":\"web_search_call\",\"status\":\"failed\"}"), 0},
+        {RESPONSE("{\"type\":\"file_search_call\",\"status\":\"completed\"}"), 0},
+    };
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        router_watch_t watch;
+        mc_refusal_t refusal;
+        router_watch_init(&watch, ROUTER_RESPONSES);
+        cr_assert_eq(router_watch_body(&watch, parser, mc_text(rows[i].body), &refusal), 0);
+        cr_expect_eq(watch.usage.web_searches, rows[i].searches, "%s", rows[i].body);
+        cr_expect(watch.usage.is_known);
+    }
+}
