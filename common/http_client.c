@@ -12,6 +12,9 @@
 #define KEPT_CONNECTIONS 64
 #define CLOSING_ROUNDS_MAX 16 /* of calls begun by those that are told of the end */
 
+/* Only in programs that have wiping_free. */
+extern const bool mc_frees_wiped __attribute__((weak));
+
 /* libcurl has the headers, and so the keys, in buffers of its own: it gives them back wiped. */
 static void
 wipe_free(void *memory)
@@ -35,12 +38,20 @@ wipe_realloc(void *memory, size_t size)
     return grown;
 }
 
+/* Where the program wipes whatever it frees, once is enough. */
+static CURLcode
+start_library(void)
+{
+    return &mc_frees_wiped ? curl_global_init(CURL_GLOBAL_DEFAULT)
+                           : curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free,
+                                                  wipe_realloc, strdup, calloc);
+}
+
 mc_http_client_t *
 mc_http_client_new(mc_service_t *service)
 {
     mc_http_client_t *self = calloc(1, sizeof *self);
-    if (!self || curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc, strdup,
-                                      calloc) != CURLE_OK)
+    if (!self || start_library() != CURLE_OK)
         mc_fatal("libcurl does not start");
     self->service = service;
     LIST_INIT(&self->calls);

@@ -9,12 +9,17 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #ifndef MC_SANITIZED
 
 void __libc_free(void *memory);
+
+/* That this file is there. */
+extern const bool mc_frees_wiped;
+const bool mc_frees_wiped = true;
 
 void
 free(void *memory)

@@ -17,6 +17,7 @@
 typedef struct {
     CURL *curl;
     char *url;
+    CURLU *parts; /* of it; NULL where it has none */
     long connect_ms;
     bool is_usual; /* a POST with a lent body whose answer is streamed, without limits of time */
     struct curl_slist *headers; /* nodes and their texts; pages that are locked and in no dump */

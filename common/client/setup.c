@@ -4,20 +4,41 @@
 #include "client.h"
 
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/mman.h>
 
 #define PAGE_BYTES ((size_t)4096)
+#define RECEIVE_BYTES 8192L                /* libcurl takes and gives them back with each call */
+#define LARGE_BODY_BYTES ((size_t)1 << 19) /* libcurl takes a megabyte for one */
 
-/* Without the first, libcurl waits a second for 100 Continue before it sends a larger body. */
-static const char *const always[] = {"Expect:", "Accept-Encoding:"};
+#define AGENT "User-Agent:"
+#define HEADERS_OF_OURS_MAX 3
+
+/* Those that are ours: few, as libcurl goes through all of them a dozen times. It would tell its
+ * own agent by printing it three times. */
+static size_t
+choose_headers(const mc_http_question_t *question, const char *ret_headers[HEADERS_OF_OURS_MAX])
+{
+    size_t count = 0;
+    bool has_agent = false;
+    for (const char *const *header = question->headers; header && *header; header++)
+        has_agent = has_agent || !strncasecmp(*header, AGENT, sizeof AGENT - 1);
+    ret_headers[count++] = "Accept-Encoding:"; /* decoded, but not asked for */
+    if (!has_agent)
+        ret_headers[count++] = AGENT " mission-control";
+    if (question->body.size >= LARGE_BODY_BYTES)
+        ret_headers[count++] = "Expect:"; /* else it waits a second for 100 Continue */
+    return count;
+}
 
 static size_t
-count_headers(const mc_http_question_t *question, size_t *ret_bytes)
+count_headers(const mc_http_question_t *question, const char *const *ours, size_t ours_count,
+              size_t *ret_bytes)
 {
-    size_t count = MC_COUNT(always);
+    size_t count = ours_count;
     *ret_bytes = 0;
-    for (size_t i = 0; i < MC_COUNT(always); i++)
-        *ret_bytes += strlen(always[i]) + 1;
+    for (size_t i = 0; i < ours_count; i++)
+        *ret_bytes += strlen(ours[i]) + 1;
     for (const char *const *header = question->headers; header && *header; header++, count++)
         *ret_bytes += strlen(*header) + 1;
     return count;
@@ -72,14 +93,16 @@ static void
 set_headers(mc_http_call_t *call, const mc_http_question_t *question)
 {
     mc_http_handle_t *handle = &call->handle;
+    const char *ours[HEADERS_OF_OURS_MAX];
     size_t bytes, i = 0;
-    size_t count = count_headers(question, &bytes);
+    size_t ours_count = choose_headers(question, ours);
+    size_t count = count_headers(question, ours, ours_count, &bytes);
     bytes += count * sizeof *handle->headers;
     make_room(handle, bytes);
     handle->headers_bytes = bytes;
     char *at = (char *)(handle->headers + count);
-    for (; i < MC_COUNT(always); i++)
-        at = add_header(&handle->headers[i], at, always[i]);
+    for (; i < ours_count; i++)
+        at = add_header(&handle->headers[i], at, ours[i]);
     for (const char *const *header = question->headers; header && *header; header++, i++)
         at = add_header(&handle->headers[i], at, *header);
     handle->headers[count - 1].next = NULL;
@@ -133,6 +156,7 @@ void
 mc_http_handle_clear(mc_http_handle_t *self)
 {
     curl_easy_cleanup(self->curl);
+    curl_url_cleanup(self->parts);
     give_headers_back(self);
     free(self->url);
     *self = (mc_http_handle_t){0};
@@ -146,11 +170,26 @@ is_usual(const mc_http_question_t *question)
            !strcmp(question->method, "POST");
 }
 
+/* Without one named by the environment, libcurl need not look for it with each call. */
+static bool
+has_proxy(void)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                        "ALL_PROXY"};
+    for (size_t i = 0; i < MC_COUNT(names); i++)
+        if (getenv(names[i]))
+            return true;
+    return false;
+}
+
 /* What all calls have. */
 static void
 set_always(mc_http_call_t *call)
 {
     CURL *curl = call->curl;
+    if (!has_proxy())
+        curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -158,19 +197,29 @@ set_always(mc_http_call_t *call)
     curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, call->client);
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, ""); /* decoded, also when not asked for */
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "mission-control");
 }
 
+/* Given as text alone, it would be parsed and printed again for each call. What cannot be parsed is
+ * left to libcurl, which says why. */
 static void
 set_url(mc_http_call_t *call, const char *url)
 {
-    if (call->handle.url && !strcmp(call->handle.url, url))
+    mc_http_handle_t *handle = &call->handle;
+    if (handle->url && !strcmp(handle->url, url))
         return;
-    free(call->handle.url);
-    call->handle.url = strdup(url);
-    if (!call->handle.url)
+    free(handle->url);
+    handle->url = strdup(url);
+    CURLU *parts = curl_url();
+    if (!handle->url || !parts)
         mc_fatal("out of memory");
+    if (curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK) {
+        curl_url_cleanup(parts);
+        parts = NULL;
+    }
     curl_easy_setopt(call->curl, CURLOPT_URL, url);
+    curl_easy_setopt(call->curl, CURLOPT_CURLU, parts);
+    curl_url_cleanup(handle->parts);
+    handle->parts = parts;
 }
 
 void
