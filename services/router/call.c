@@ -104,7 +104,7 @@ decide(router_call_t *self, mc_refusal_t *refusal)
     router_routing_fill_flags(router->routing, &self->need);
     int result = router_decide(router->routing, self->registry, &self->need, self->began_at_us,
                                self->arena, &self->decision, refusal);
-    router_catalog_remember(router->catalog, &self->decision, &self->need, self->arena);
+    router_catalog_remember(router->catalog, self->registry, &self->decision, &self->need);
     self->has_decision = result == 0;
     return result;
 }

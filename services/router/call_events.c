@@ -31,10 +31,10 @@ make_event(const router_call_t *self, const char *action, const char *status, co
 }
 
 static void
-add(router_call_t *self, mc_agent_event_t *event, mc_buffer_t *payload, bool is_step)
+add(router_call_t *self, mc_agent_event_t *event, mc_buffer_t *payload)
 {
     mc_set(event, agent_event, payload_json, mc_buffer_content(payload));
-    router_recorder_add(self->router->recorder, event, is_step);
+    router_recorder_add(self->router->recorder, event);
 }
 
 static void
@@ -80,7 +80,9 @@ write_head(const router_call_t *self, mc_buffer_t *out)
 void
 router_call_tell_decision(router_call_t *self)
 {
-    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
+    mc_buffer_t *payload = router_recorder_begin(self->router->recorder, false);
+    if (!payload)
+        return;
     mc_agent_event_t event =
         make_event(self, self->decision.is_fallback ? "model_fallback" : "model_selected",
                    "completed", "model_routing");
@@ -88,32 +90,36 @@ router_call_tell_decision(router_call_t *self)
     if (mc_uuid_read(mc_text(self->decision.id), &id) == 0)
         mc_set(&event, agent_event, event_uid, id); /* so that it is found by it */
     router_decision_write(&self->decision, &self->need, self->arena, payload);
-    add(self, &event, payload, false);
+    add(self, &event, payload);
 }
 
 void
 router_call_tell_start(router_call_t *self)
 {
-    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
+    mc_buffer_t *payload = router_recorder_begin(self->router->recorder, false);
+    if (!payload)
+        return;
     mc_agent_event_t event = make_event(self, "llm.call", "executing", "start");
     mc_set(&event, agent_event, ts, self->began_at_us);
     write_head(self, payload);
     mc_buffer_byte(payload, '}');
-    add(self, &event, payload, false);
+    add(self, &event, payload);
 }
 
 void
 router_call_tell_progress(router_call_t *self)
 {
     const router_watch_t *watch = &self->attempt.watch;
-    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
+    mc_buffer_t *payload = router_recorder_begin(self->router->recorder, true);
+    if (!payload)
+        return;
     mc_agent_event_t event = make_event(self, "llm.call", "executing", "progress");
     write_head(self, payload);
     write_number(payload, "frames", watch->frames);
     write_number(payload, "tokensSoFar",
                  watch->usage.output ? watch->usage.output : watch->content_bytes / 4);
     mc_buffer_byte(payload, '}');
-    add(self, &event, payload, true);
+    add(self, &event, payload);
 }
 
 int64_t
@@ -194,10 +200,12 @@ write_end(const router_call_t *self, mc_buffer_t *out)
 void
 router_call_tell_end(router_call_t *self, const char *status, mc_text_t message)
 {
-    mc_buffer_t *payload = router_recorder_scratch(self->router->recorder);
     if (self->is_recorded)
         return;
     self->is_recorded = true;
+    mc_buffer_t *payload = router_recorder_begin(self->router->recorder, false);
+    if (!payload)
+        return;
     mc_agent_event_t event = make_event(self, "llm.call", status, "end");
     mc_set(&event, agent_event, latency_ms, (mc_clock_steady_us() - self->began_us) / 1000);
     mc_set(&event, agent_event, retry_count, self->attempts > 1 ? (int64_t)self->attempts - 1 : 0);
@@ -205,5 +213,5 @@ router_call_tell_end(router_call_t *self, const char *status, mc_text_t message)
         mc_set(&event, agent_event, message, message);
     set_usage(self, &event);
     write_end(self, payload);
-    add(self, &event, payload, false);
+    add(self, &event, payload);
 }

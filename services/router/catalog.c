@@ -46,6 +46,8 @@ router_catalog_rebuild(router_catalog_t *self)
            (long long)router_registry_version(registry), count,
            router_registry_file_is_loaded(self->file) ? router_registry_file_path(self->file)
                                                       : "none");
+    for (size_t i = 0; i < MC_COUNT(self->recent); i++)
+        router_remembered_settle(&self->recent[i]);
     router_routing_take(self->parts.routing, registry);
     want_secrets(self, registry);
 }
@@ -191,7 +193,7 @@ router_catalog_destroy(router_catalog_t **address)
     if (!self)
         return;
     for (size_t i = 0; i < MC_COUNT(self->recent); i++)
-        mc_buffer_clear(&self->recent[i].packed);
+        router_remembered_clear(&self->recent[i]);
     router_registry_file_destroy(&self->file);
     mc_json_parser_destroy(&self->parser);
     mc_arena_destroy(&self->rows_arena);

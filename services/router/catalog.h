@@ -46,10 +46,10 @@ router_catalog_t *router_catalog_of(void *state);
 /* What router_secrets tells when a secret became usable, was replaced or is gone. */
 void router_catalog_secret_changed(router_catalog_t *self, mc_text_t name);
 
-/* Remembers a decision, also one that found nothing, for those who ask by its id. arena is for the
- * moment. */
-void router_catalog_remember(router_catalog_t *self, const router_decision_t *decision,
-                             const router_need_t *need, mc_arena_t *arena);
+/* Remembers a decision that was made from the registry, also one that found nothing, for those who
+ * ask by its id. */
+void router_catalog_remember(router_catalog_t *self, const router_registry_t *registry,
+                             const router_decision_t *decision, const router_need_t *need);
 
 /* The commands. */
 mc_bus_request_fn router_on_get_registry, router_on_reload_models, router_on_list_models;

@@ -4,22 +4,14 @@
 #include <stdio.h>
 
 #include "common/clock.h"
-#include "proto/codec.h"
 #include "services/router/catalog_parts.h"
 
-#define REMEMBERED_BYTES_MAX ((size_t)32 << 10)
-
 void
-router_catalog_remember(router_catalog_t *self, const router_decision_t *decision,
-                        const router_need_t *need, mc_arena_t *arena)
+router_catalog_remember(router_catalog_t *self, const router_registry_t *registry,
+                        const router_decision_t *decision, const router_need_t *need)
 {
-    router_remembered_t *place = &self->recent[self->recent_count++ % ROUTER_RECENT_DECISIONS];
-    mc_route_decision_t record;
-    router_decision_record(decision, need, arena, &record);
-    mc_buffer_reset(&place->packed);
-    place->packed.max = REMEMBERED_BYTES_MAX;
-    mc_pack(&mc_route_decision_shape, &record, &place->packed);
-    snprintf(place->id, sizeof place->id, "%s", place->packed.is_full ? "" : decision->id);
+    router_remembered_keep(&self->recent[self->recent_count++ % ROUTER_RECENT_DECISIONS], registry,
+                           decision, need);
 }
 
 static const router_remembered_t *
@@ -31,14 +23,6 @@ find_remembered(const router_catalog_t *self, mc_text_t id)
     return NULL;
 }
 
-static bool
-unpack(const router_remembered_t *place, mc_arena_t *arena, mc_route_decision_t *ret_record)
-{
-    mc_refusal_t refusal;
-    return place->id[0] && mc_unpack(&mc_route_decision_shape, mc_buffer_content(&place->packed),
-                                     arena, ret_record, &refusal) == 0;
-}
-
 void
 router_on_get_decision(void *state, mc_bus_request_t *request, mc_list_t records)
 {
@@ -48,7 +32,7 @@ router_on_get_decision(void *state, mc_bus_request_t *request, mc_list_t records
     const mc_decision_query_t *query = ask->input;
     const router_remembered_t *place = find_remembered(router_catalog_of_ask(ask), query->id);
     mc_route_decision_t record = {0};
-    if (place && unpack(place, ask->arena, &record))
+    if (place && router_remembered_read(place, ask->arena, &record))
         mc_ask_answer(ask, &mc_route_decision_shape, mc_list_one(&record));
     else
         mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "id", "there is no decision %.*s",
@@ -86,7 +70,8 @@ router_on_list_decisions(void *state, mc_bus_request_t *request, mc_list_t recor
     for (size_t i = 0; i < kept && (int64_t)count < query->limit; i++) {
         size_t at = (self->recent_count - 1 - i) % ROUTER_RECENT_DECISIONS;
         mc_route_decision_t record = {0};
-        if (unpack(&self->recent[at], ask->arena, &record) && considered(&record, query))
+        if (router_remembered_read(&self->recent[at], ask->arena, &record) &&
+            considered(&record, query))
             list[count++] = record;
     }
     mc_ask_answer(ask, &mc_route_decision_shape, (mc_list_t){list, count});

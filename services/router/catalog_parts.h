@@ -8,17 +8,12 @@
 #include "services/router/catalog.h"
 #include "services/router/catalog_logs.def"
 #include "services/router/registry_file.h"
+#include "services/router/remembered.h"
 
 #define ROUTER_CATALOG_LOG(event, level, doc) MC_LOG_DECLARE(router_catalog_log, event, level, doc)
 ROUTER_CATALOG_LOGS(ROUTER_CATALOG_LOG)
 
 #define ROUTER_HEALTH_BATCH 256 /* lanes in one statement */
-
-/* One decision, packed; the oldest gives way. */
-typedef struct {
-    char id[37];
-    mc_buffer_t packed;
-} router_remembered_t;
 
 struct router_catalog {
     router_catalog_parts_t parts;
@@ -42,8 +37,8 @@ struct router_catalog {
     size_t written[ROUTER_HEALTH_BATCH];
     size_t written_count;
 
-    router_remembered_t recent[ROUTER_RECENT_DECISIONS];
-    size_t recent_count; /* ever */
+    router_remembered_t recent[ROUTER_RECENT_DECISIONS]; /* the oldest gives way */
+    size_t recent_count;                                 /* ever */
 };
 
 /* Makes the next snapshot and puts it in force. */

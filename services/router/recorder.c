@@ -157,8 +157,10 @@ has_room(router_recorder_t *self, bool is_step)
 }
 
 mc_buffer_t *
-router_recorder_scratch(router_recorder_t *self)
+router_recorder_begin(router_recorder_t *self, bool is_step)
 {
+    if (!has_room(self, is_step))
+        return NULL;
     if (self->scratch.capacity > SCRATCH_BYTES_MAX)
         mc_buffer_clear(&self->scratch);
     mc_buffer_reset(&self->scratch);
@@ -166,10 +168,8 @@ router_recorder_scratch(router_recorder_t *self)
 }
 
 void
-router_recorder_add(router_recorder_t *self, const mc_agent_event_t *event, bool is_step)
+router_recorder_add(router_recorder_t *self, const mc_agent_event_t *event)
 {
-    if (!has_room(self, is_step))
-        return;
     batch_t *batch = TAILQ_LAST(&self->batches, batches);
     if (!batch || batch->is_closed || batch->count == BATCH_EVENTS)
         batch = add_batch(self);
@@ -212,7 +212,8 @@ recall(router_recorder_t *self)
     if (bytes.size && mc_unpack_list(&mc_agent_event_shape, mc_buffer_content(&bytes), arena,
                                      &events, &refusal) == 0)
         for (size_t i = 0; i < events.count; i++)
-            router_recorder_add(self, (const mc_agent_event_t *)events.items + i, false);
+            if (has_room(self, false))
+                router_recorder_add(self, (const mc_agent_event_t *)events.items + i);
     mc_buffer_clear(&bytes);
 }
 

@@ -28,12 +28,13 @@ router_recorder_t *router_recorder_new(mc_service_t *service, const char *path, 
 /* Writes what is left into the file. */
 void router_recorder_destroy(router_recorder_t **address);
 
-/* An empty buffer to write a payload in, lent until the next one is asked for. */
-mc_buffer_t *router_recorder_scratch(router_recorder_t *self);
+/* For another event: an empty buffer to write its payload in, lent until the next one; NULL where
+ * there is no room, so that nothing is written for nobody. is_step: of a stream, and given up
+ * first. */
+mc_buffer_t *router_recorder_begin(router_recorder_t *self, bool is_step);
 
-/* Adds an event; uid, time and actor must be set. Everything is copied. is_step: of a stream, and
- * given up first. */
-void router_recorder_add(router_recorder_t *self, const mc_agent_event_t *event, bool is_step);
+/* Adds the event, which was begun; uid, time and actor must be set. Everything is copied. */
+void router_recorder_add(router_recorder_t *self, const mc_agent_event_t *event);
 
 const router_recorder_counts_t *router_recorder_counts(const router_recorder_t *self);
 

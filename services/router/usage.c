@@ -37,14 +37,14 @@ typedef struct {
 } counts_t;
 
 typedef struct {
-    const char *within; /* name of the object that it stands in; "" for the usage itself */
-    const char *name;
+    mc_text_t within; /* name of the object that it stands in; empty for the usage itself */
+    mc_text_t name;
     size_t offset;
 } row_t;
 
 #define ROW(within, name, member)                                                                  \
     {                                                                                              \
-        within, name, offsetof(counts_t, member)                                                   \
+        {within, sizeof within - 1}, {name, sizeof name - 1}, offsetof(counts_t, member)           \
     }
 
 static const row_t rows[] = {
@@ -104,7 +104,7 @@ static void
 note_count(counts_t *counts, mc_text_t within, mc_text_t name, mc_json_t value)
 {
     for (size_t i = 0; i < MC_COUNT(rows); i++)
-        if (mc_text_is(name, rows[i].name) && mc_text_is(within, rows[i].within)) {
+        if (mc_text_equals(name, rows[i].name) && mc_text_equals(within, rows[i].within)) {
             int64_t *count = (int64_t *)((char *)counts + rows[i].offset);
             *count = largest(*count, read_count(value));
             return;
