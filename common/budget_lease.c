@@ -170,6 +170,8 @@ on_lines(void *arg, const mc_list_t *records, const mc_refusal_t *refusal)
         for (size_t i = 0; i < chain->count; i++)
             chain->parts[i] = mc_budget_take_line(chain->lease, &line[i]);
         chain->known_us = mc_clock_steady_us();
+        if (chain->lease->trusted_us < chain->asked_us)
+            chain->lease->trusted_us = chain->asked_us;
         serve(chain);
     }
     ask(chain);
@@ -213,6 +215,7 @@ ask(mc_budget_chain_t *chain)
     mc_set(&question, budget_ask, is_grace, need->is_grace);
     mc_set(&question, budget_ask, is_unpriced, need->is_unpriced);
     chain->asked = *need;
+    chain->asked_us = mc_clock_steady_us();
     chain->is_asking = true;
     self->asking++;
     mc_bus_call(self->bus, MC_BUDGET_SERVICE, MC_MESSAGE_LEASE_BUDGET, mc_list_one(&question),
@@ -272,8 +275,10 @@ mc_budget_reserve(mc_budget_lease_t *self, const mc_budget_question_t *question,
     call->arg = arg;
     *ret_call = call;
     mc_budget_chain_t *chain = call->chain;
-    bool is_known = chain->known_us &&
-                    mc_clock_steady_us() - chain->known_us < MC_BUDGET_CHAIN_MS * INT64_C(1000);
+    int64_t now_us = mc_clock_steady_us();
+    bool is_known =
+        chain->known_us && now_us - chain->known_us < MC_BUDGET_CHAIN_MS * INT64_C(1000);
+    mc_budget_doubt(self, now_us);
     if (is_known && TAILQ_EMPTY(&chain->waiting) && try_call(call, false))
         return 0;
     call->is_waiting = true;

@@ -126,13 +126,13 @@ const generate_route_t generate_routes[] = {
      .tag = "live", .id = "stream", .role = "viewer",
      .query = &mc_event_query_shape,
      .extra =
-         "kinds=event, run, task, flags, receipt, holds; several with commas, all where not given|"
+         "kinds=event, run, task, flags, receipt, holds, budget, budget_request; several with "
+         "commas, all where not given|"
          "lastEventId=Go on after this event, as the header Last-Event-ID does",
      .answer = GENERATE_STREAM,
      .doc = "Server-sent events: ready once connected, agent_event with its id, agent_run, "
-            "run_moved, task "
-            "and flags "
-            "as they change, live once what was missed has been sent; a comment every 15 seconds"},
+            "run_moved, task, flags, receipt, holds, budget and budget_request as they change, "
+            "live once what was missed has been sent; a comment every 15 seconds"},
     {.method = "post",
      .path = "/api/v1/auth/login",
      .tag = "session",

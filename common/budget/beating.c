@@ -8,6 +8,19 @@
 #include "common/ids.h"
 
 #define BEAT_US INT64_C(1000000)
+#define TRUST_US INT64_C(8000000) /* the service gives up who is silent for ten seconds */
+
+static void
+return_part(mc_budget_lease_t *self, mc_budget_part_t *part)
+{
+    char id[MC_UUID_TEXT_SIZE];
+    int64_t idle = part->held - part->taken;
+    if (idle <= 0)
+        return;
+    mc_uuid_print(mc_uuid_new(), id);
+    mc_budget_add_line(self, id, part->id, idle, 0);
+    part->held -= idle;
+}
 
 /* What no call took for a beat goes back; whatever is free at the end. */
 static void
@@ -15,16 +28,20 @@ give_back(mc_budget_lease_t *self)
 {
     for (mc_budget_part_t *part = zhashx_first(self->parts); part;
          part = zhashx_next(self->parts)) {
-        int64_t idle = part->held - part->taken;
         bool is_used = part->is_used && !self->is_leaving;
         part->is_used = false;
-        if (idle <= 0 || is_used || self->asking)
-            continue;
-        char id[MC_UUID_TEXT_SIZE];
-        mc_uuid_print(mc_uuid_new(), id);
-        mc_budget_add_line(self, id, part->id, idle, 0);
-        part->held -= idle;
+        if (!is_used && !self->asking)
+            return_part(self, part);
     }
+}
+
+void
+mc_budget_doubt(mc_budget_lease_t *self, int64_t now_us)
+{
+    if (now_us - self->trusted_us < TRUST_US)
+        return;
+    for (mc_budget_part_t *part = zhashx_first(self->parts); part; part = zhashx_next(self->parts))
+        return_part(self, part);
 }
 
 static void
@@ -32,8 +49,9 @@ on_beat(void *arg, const mc_list_t *records, const mc_refusal_t *refusal)
 {
     mc_budget_lease_t *self = arg;
     (void)records;
-    (void)refusal;
     self->is_beating = false;
+    if (!refusal && self->trusted_us < self->sent_us)
+        self->trusted_us = self->sent_us;
 }
 
 static void
@@ -58,6 +76,7 @@ beat(mc_budget_lease_t *self)
     mc_set(&message, budget_beat, is_leaving, self->is_leaving);
     mc_set(&message, budget_beat, slices, ((mc_list_t){slices, count}));
     self->is_beating = true;
+    self->sent_us = self->beat_us;
     mc_bus_call(self->bus, MC_BUDGET_SERVICE, MC_MESSAGE_BEAT_BUDGET, mc_list_one(&message),
                 MC_BUS_TIMEOUT_MS, on_beat, self);
     free(slices);

@@ -39,6 +39,7 @@ struct mc_budget_chain {
     int64_t known_us; /* 0: not known */
     bool is_asking;
     mc_budget_need_t asked; /* what the question under way was for */
+    int64_t asked_us;       /* and when it was sent */
 };
 
 typedef struct mc_budget_settled {
@@ -59,6 +60,8 @@ struct mc_budget_lease {
     size_t asking;
     int64_t seq;
     int64_t beat_us;
+    int64_t sent_us;    /* the beat that is not answered yet */
+    int64_t trusted_us; /* until then, at least, the service knew that this process lives */
     bool is_beating;
     bool is_leaving;
 };
@@ -71,6 +74,9 @@ void mc_budget_add_line(mc_budget_lease_t *self, const char *call_id, const char
                         int64_t reserved, int64_t used);
 /* Sends what waits, unless some is on its way. */
 void mc_budget_send_lines(mc_budget_lease_t *self);
+
+/* Gives back what no call has, when the service may have given this process up. */
+void mc_budget_doubt(mc_budget_lease_t *self, int64_t now_us);
 
 /* Takes what the service says of a budget; the part is lent for ever. */
 mc_budget_part_t *mc_budget_take_line(mc_budget_lease_t *self, const mc_budget_line_t *line);

@@ -46,6 +46,32 @@ open_desk(budget_t *self)
 }
 
 static void
+count_webhook(void *arg, mc_webhook_outcome_t outcome, int64_t count, const char *target,
+              const char *reason)
+{
+    static const int metrics[MC_WEBHOOK_OUTCOMES] = {
+        [MC_WEBHOOK_DELIVERED] = BUDGET_METRIC_webhooks_delivered,
+        [MC_WEBHOOK_AGAIN] = BUDGET_METRIC_webhooks_again,
+        [MC_WEBHOOK_FAILED] = BUDGET_METRIC_webhooks_failed,
+        [MC_WEBHOOK_DROPPED] = BUDGET_METRIC_webhooks_dropped,
+    };
+    budget_t *self = arg;
+    mc_metrics_add(self->metrics, metrics[outcome], count);
+    if (outcome == MC_WEBHOOK_FAILED)
+        mc_log(&budget_log_webhook_failed, "target=%s reason=%s", target, reason);
+    else if (outcome == MC_WEBHOOK_DROPPED)
+        mc_log(&budget_log_webhooks_dropped, "count=%lld", (long long)count);
+}
+
+void
+budget_param_targets(const budget_t *budget, mc_store_params_t *params)
+{
+    size_t count;
+    const mc_text_t *targets = mc_webhook_targets(budget->webhook, &count);
+    mc_store_param_texts(params, targets, count);
+}
+
+static void
 take_flags(void *arg, mc_list_t records)
 {
     budget_t *self = arg;
@@ -83,12 +109,19 @@ budget_start(mc_service_t *service)
 
     budget_t *self = calloc(1, sizeof *self);
     assert(self);
+    self->webhook = mc_webhook_new(service, "budget", count_webhook, self);
+    if (!self->webhook) {
+        mc_redact_destroy(&redact);
+        free(self);
+        return NULL;
+    }
     self->service = service;
     self->bus = mc_service_bus(service);
     self->metrics = mc_service_metrics(service);
     self->redact = redact;
     open_desk(self);
     self->began_us = mc_clock_steady_us();
+    self->has_news = true;
     self->store = mc_store_new(service, &options);
     mc_settings_flags(settings, &self->flags);
     mc_bus_subscribe(self->bus, "control", MC_MESSAGE_FLAGS_CHANGED, take_flags, ask_flags, self);
@@ -99,6 +132,7 @@ void
 budget_stop(void *state)
 {
     budget_t *self = state;
+    mc_webhook_destroy(&self->webhook);
     mc_store_destroy(&self->store);
     mc_redact_destroy(&self->redact);
     free(self);

@@ -8,6 +8,7 @@
 #include "common/redact.h"
 #include "common/service.h"
 #include "common/store.h"
+#include "common/webhook.h"
 #include "services/budget/logs.def"
 #include "services/budget/metrics.def"
 
@@ -29,8 +30,11 @@ typedef struct {
     mc_redact_t *redact;
     mc_ask_desk_t desk; /* of the commands */
     mc_store_t *store;  /* of one connection: what is published is in the order of the commits */
+    mc_webhook_t *webhook;
     mc_runtime_flags_t flags;
     int64_t began_us; /* steady */
+    bool has_news;    /* shares of budgets that were passed may wait for ingest */
+    bool is_sending_news;
 } budget_t;
 
 #define BUDGET_COUNT(budget, metric, amount)                                                       \
@@ -49,6 +53,9 @@ budget_of(const mc_ask_t *ask)
     return ask->desk->state;
 }
 
+/* The targets of webhooks, as a text[]. */
+void budget_param_targets(const budget_t *budget, mc_store_params_t *params);
+
 void *budget_start(mc_service_t *service);
 void budget_stop(void *state);
 const char *budget_unready(void *state);
@@ -63,6 +70,6 @@ mc_bus_request_fn budget_on_list_limits, budget_on_list_above;
 mc_bus_request_fn budget_on_lease, budget_on_settle, budget_on_beat;
 
 /* The clock. */
-mc_service_tick_fn budget_look_for_gone, budget_clean;
+mc_service_tick_fn budget_look_for_gone, budget_look_for_news, budget_clean;
 
 #endif

@@ -73,8 +73,10 @@ on_set(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
     mc_ask_t *ask = arg;
     mc_list_t budgets;
-    if (mc_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == 0)
-        tell_change(ask, budgets);
+    if (mc_ask_read(ask, result, refusal, &mc_budget_shape, &budgets) == -1)
+        return;
+    budget_of(ask)->has_news = true; /* one that is lowered may have passed a share */
+    tell_change(ask, budgets);
 }
 
 void

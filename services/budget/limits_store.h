@@ -29,6 +29,10 @@ void budget_store_remove_limit(budget_t *budget, const mc_budget_id_t *input,
 void budget_store_list_limits(budget_t *budget, const mc_budget_list_query_t *query,
                               mc_store_answer_fn *answer, mc_ask_t *ask);
 
+/* Those with these ids, as they are now; task:ID too. */
+void budget_store_read_limits(budget_t *budget, const mc_text_t *ids, size_t count,
+                              mc_store_answer_fn *answer, void *arg);
+
 /* Every budget above a run, a task, an agent or a key, those of tasks too. */
 void budget_store_list_above(budget_t *budget, const mc_budget_scope_query_t *query,
                              mc_store_answer_fn *answer, mc_ask_t *ask);

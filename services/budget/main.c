@@ -23,6 +23,7 @@ static const mc_bus_handler_t handlers[] = {
 
 static const mc_service_timer_t timers[] = {
     {.every_ms = BUDGET_LOOK_MS, .tick = budget_look_for_gone},
+    {.every_ms = BUDGET_LOOK_MS, .tick = budget_look_for_news},
     {.every_ms = BUDGET_CLEAN_MS, .tick = budget_clean},
     {0},
 };

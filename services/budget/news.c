@@ -60,25 +60,3 @@ budget_tell_request(budget_t *budget, const mc_budget_request_t *request, mc_tex
     send_event(budget, &event);
     mc_buffer_clear(&json);
 }
-
-void
-budget_tell_step(budget_t *budget, const mc_budget_line_t *line, int64_t percent)
-{
-    MC_AUTO(mc_arena) arena = mc_arena_new();
-    mc_buffer_t json = {0};
-    mc_agent_event_t event = {0};
-    bool is_task = mc_text_is(line->scope_type, "task");
-    mc_write_json(&mc_budget_line_shape, line, &json);
-    mc_set(&event, agent_event, actor, MC_TEXT(NEWS_ACTOR));
-    mc_set(&event, agent_event, action, MC_TEXT("budget.reached"));
-    if (is_task)
-        mc_set(&event, agent_event, task_id, line->scope_id);
-    if (mc_text_is(line->scope_type, "tree"))
-        mc_set(&event, agent_event, root_task_id, line->scope_id);
-    mc_set(&event, agent_event, message,
-           mc_arena_printf(arena, "%lld percent of the %.*s of the %.*s %.*s", (long long)percent,
-                           MC_FMT(line->unit), MC_FMT(line->scope_type), MC_FMT(line->scope_id)));
-    mc_set(&event, agent_event, payload_json, mc_buffer_content(&json));
-    send_event(budget, &event);
-    mc_buffer_clear(&json);
-}

@@ -57,6 +57,7 @@ on_made(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     if (plan->request.is_approved)
         plan->verdict.budget += plan->request.increment;
     budget_tell_request(budget_of(ask), request, request->requested_by);
+    mc_webhook_poke(budget_of(ask)->webhook);
     answer_request(ask, request);
 }
 

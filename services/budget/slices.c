@@ -97,12 +97,15 @@ on_settled(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     if (mc_ask_read(ask, result, refusal, &mc_budget_line_shape, &lines) == -1)
         return;
     const mc_budget_line_t *line = lines.items;
+    mc_text_t *ids = mc_arena_alloc(ask->arena, (lines.count + 1) * sizeof *ids);
+    size_t count = 0;
     for (size_t i = 0; i < lines.count; i++) {
         int64_t before = mc_store_i64(result, (int)i, BUDGET_SETTLED_TOLD_BEFORE);
-        int64_t now = mc_store_i64(result, (int)i, BUDGET_SETTLED_TOLD_NOW);
-        if (now > before)
-            budget_tell_step(budget_of(ask), &line[i], now);
+        if (mc_store_i64(result, (int)i, BUDGET_SETTLED_TOLD_NOW) > before)
+            ids[count++] = line[i].id;
     }
+    if (count)
+        budget_tell_passed(budget_of(ask), ids, count);
     mc_ask_answer(ask, &mc_budget_line_shape, lines);
 }
 
@@ -142,6 +145,7 @@ on_forgotten(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         BUDGET_COUNT(self, holders_gone, 1);
         mc_log(&budget_log_holder_gone, "holder=%.*s slices=%lld",
                MC_FMT(mc_store_text(result, i, 0)), (long long)mc_store_i64(result, i, 1));
+        self->has_news = true; /* what it had may have passed a share */
     }
 }
 

@@ -26,8 +26,8 @@ enum { BUDGET_SETTLED_TOLD_BEFORE, BUDGET_SETTLED_TOLD_NOW };
 void budget_store_beat(budget_t *budget, const mc_budget_beat_t *beat, mc_store_answer_fn *answer,
                        mc_ask_t *ask);
 
-/* Holders that were not heard of for that long: their ids, and how many slices they have. Calls
- * under way with them are over; the rest stays theirs. */
+/* Holders that were not heard of for that long: their ids, and how many slices they had. What they
+ * had is spent, but for calls at once, which are over. */
 void budget_store_forget_holders(budget_t *budget, int64_t silent_ms, mc_store_answer_fn *answer,
                                  void *arg);
 

@@ -117,6 +117,28 @@ gateway_frame_holds(mc_buffer_t *out, const mc_hold_set_t *set)
     end(out, at, &header);
 }
 
+void
+gateway_frame_budget(mc_buffer_t *out, const gateway_hash_key_t *key, const mc_budget_t *budget)
+{
+    gateway_frame_t header = {0};
+    size_t at = begin(out);
+    header.size = write_record(out, "event: budget\ndata: ", &mc_budget_shape, budget);
+    gateway_traits_of_budget(key, budget, &header.traits);
+    end(out, at, &header);
+}
+
+void
+gateway_frame_budget_request(mc_buffer_t *out, const gateway_hash_key_t *key,
+                             const mc_budget_request_t *request)
+{
+    gateway_frame_t header = {0};
+    size_t at = begin(out);
+    header.size =
+        write_record(out, "event: budget_request\ndata: ", &mc_budget_request_shape, request);
+    gateway_traits_of_budget_request(key, request, &header.traits);
+    end(out, at, &header);
+}
+
 const gateway_frame_t *
 gateway_frame_next(const mc_buffer_t *frames, const gateway_frame_t *at)
 {

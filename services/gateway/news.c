@@ -1,5 +1,5 @@
 /*
- *  news - tasks and flags for the live stream, as control tells of them
+ *  news - tasks, flags, holds and budgets for the live stream, as control and budget tell of them
  */
 #include "news.h"
 
@@ -39,6 +39,32 @@ on_receipts(void *arg, mc_list_t records)
         return;
     for (size_t i = 0; i < records.count; i++)
         gateway_frame_receipt(&frames, gateway_feed_key(gateway->feed), &receipts[i]);
+    gateway_feed_put(gateway->feed, &frames);
+}
+
+static void
+on_budgets(void *arg, mc_list_t records)
+{
+    gateway_t *gateway = arg;
+    const mc_budget_t *budgets = records.items;
+    mc_buffer_t frames = {0};
+    if (!gateway_feed_ring(gateway->feed))
+        return;
+    for (size_t i = 0; i < records.count; i++)
+        gateway_frame_budget(&frames, gateway_feed_key(gateway->feed), &budgets[i]);
+    gateway_feed_put(gateway->feed, &frames);
+}
+
+static void
+on_budget_requests(void *arg, mc_list_t records)
+{
+    gateway_t *gateway = arg;
+    const mc_budget_request_t *requests = records.items;
+    mc_buffer_t frames = {0};
+    if (!gateway_feed_ring(gateway->feed))
+        return;
+    for (size_t i = 0; i < records.count; i++)
+        gateway_frame_budget_request(&frames, gateway_feed_key(gateway->feed), &requests[i]);
     gateway_feed_put(gateway->feed, &frames);
 }
 
@@ -87,7 +113,7 @@ on_flags_gap(void *arg)
                     MC_BUS_TIMEOUT_MS, on_flags_answer, gateway);
 }
 
-/* A change of tasks that was missed is seen when the client asks for tasks again. */
+/* A change of tasks or budgets that was missed is seen when the client asks for them again. */
 static void
 on_tasks_gap(void *arg)
 {
@@ -105,4 +131,8 @@ gateway_news_subscribe(gateway_t *gateway)
                      on_tasks_gap, gateway);
     mc_bus_subscribe(gateway->bus, "control", MC_MESSAGE_HOLDS_CHANGED, on_holds, on_holds_gap,
                      gateway);
+    mc_bus_subscribe(gateway->bus, "budget", MC_MESSAGE_BUDGETS_CHANGED, on_budgets, on_tasks_gap,
+                     gateway);
+    mc_bus_subscribe(gateway->bus, "budget", MC_MESSAGE_BUDGET_REQUESTS_CHANGED, on_budget_requests,
+                     on_tasks_gap, gateway);
 }

@@ -44,6 +44,10 @@ void gateway_frame_flags(mc_buffer_t *out, const mc_runtime_flags_t *flags);
 void gateway_frame_receipt(mc_buffer_t *out, const gateway_hash_key_t *key,
                            const mc_control_receipt_t *receipt);
 void gateway_frame_holds(mc_buffer_t *out, const mc_hold_set_t *set);
+void gateway_frame_budget(mc_buffer_t *out, const gateway_hash_key_t *key,
+                          const mc_budget_t *budget);
+void gateway_frame_budget_request(mc_buffer_t *out, const gateway_hash_key_t *key,
+                                  const mc_budget_request_t *request);
 
 /* The frames of such a buffer in turn: for (at = NULL; (at = gateway_frame_next(&buffer, at));). */
 const gateway_frame_t *gateway_frame_next(const mc_buffer_t *frames, const gateway_frame_t *at);

@@ -3,7 +3,8 @@
  */
 #include "sieve.h"
 
-static const char *const kind_names[] = {"event", "run", "task", "flags", "receipt", "holds"};
+static const char *const kind_names[] = {"event",   "run",   "task",   "flags",
+                                         "receipt", "holds", "budget", "budget_request"};
 
 static uint64_t
 hash_word(const gateway_hash_key_t *key, mc_text_t word)
@@ -90,6 +91,29 @@ gateway_traits_of_receipt(const gateway_hash_key_t *key, const mc_control_receip
 }
 
 void
+gateway_traits_of_budget(const gateway_hash_key_t *key, const mc_budget_t *budget,
+                         gateway_traits_t *ret_traits)
+{
+    bool is_task = mc_text_is(budget->scope_type, "task");
+    *ret_traits = (gateway_traits_t){
+        .kind = GATEWAY_FRAME_BUDGET,
+        .words = {[GATEWAY_TRAIT_ROOT] = hash_word(key, budget->root_task_id),
+                  [GATEWAY_TRAIT_TASK] = is_task ? hash_word(key, budget->scope_id) : 0},
+    };
+}
+
+void
+gateway_traits_of_budget_request(const gateway_hash_key_t *key, const mc_budget_request_t *request,
+                                 gateway_traits_t *ret_traits)
+{
+    *ret_traits = (gateway_traits_t){
+        .kind = GATEWAY_FRAME_BUDGET_REQUEST,
+        .words = {[GATEWAY_TRAIT_ROOT] = hash_word(key, request->root_task_id),
+                  [GATEWAY_TRAIT_TASK] = hash_word(key, request->task_id)},
+    };
+}
+
+void
 gateway_traits_of_move(const gateway_hash_key_t *key, const mc_run_move_t *move,
                        gateway_traits_t *ret_traits)
 {
@@ -121,7 +145,8 @@ next_word(mc_text_t *rest, mc_text_t *ret_word)
 int
 gateway_sieve_kinds(mc_text_t kinds, gateway_sieve_t *sieve, mc_refusal_t *refusal)
 {
-    mc_text_t rest = kinds.size ? kinds : MC_TEXT("event,run,task,flags,receipt,holds");
+    mc_text_t rest =
+        kinds.size ? kinds : MC_TEXT("event,run,task,flags,receipt,holds,budget,budget_request");
     mc_text_t word;
     while (next_word(&rest, &word)) {
         size_t kind = 0;
@@ -129,7 +154,8 @@ gateway_sieve_kinds(mc_text_t kinds, gateway_sieve_t *sieve, mc_refusal_t *refus
             kind++;
         if (kind == GATEWAY_FRAME_KINDS)
             return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "kinds",
-                             "kinds are event, run, task, flags, receipt and holds, not %.*s",
+                             "kinds are event, run, task, flags, receipt, holds, budget and"
+                             " budget_request, not %.*s",
                              word.size > 64 ? 64 : (int)word.size, word.data);
         sieve->kinds[kind] = true;
     }
@@ -291,6 +317,15 @@ fits_move(const gateway_sieve_t *sieve, const gateway_traits_t *traits)
            (!root || root == traits->words[GATEWAY_TRAIT_ROOT]) && (!run || !moved || run == moved);
 }
 
+/* Only where they are: tiers and actors have nothing to do with them. */
+static bool
+fits_place(const gateway_sieve_t *sieve, const gateway_traits_t *traits)
+{
+    uint64_t root = sieve->words[GATEWAY_TRAIT_ROOT], task = sieve->words[GATEWAY_TRAIT_TASK];
+    return (!root || root == traits->words[GATEWAY_TRAIT_ROOT]) &&
+           (!task || task == traits->words[GATEWAY_TRAIT_TASK]);
+}
+
 bool
 gateway_sieve_passes(const gateway_sieve_t *sieve, const gateway_traits_t *traits,
                      mc_text_t searched)
@@ -306,6 +341,9 @@ gateway_sieve_passes(const gateway_sieve_t *sieve, const gateway_traits_t *trait
         return fits_words(sieve, traits, GATEWAY_TRAIT_ACTION);
     case GATEWAY_FRAME_TASK:
         return fits_words(sieve, traits, GATEWAY_TRAIT_ACTOR);
+    case GATEWAY_FRAME_BUDGET:
+    case GATEWAY_FRAME_BUDGET_REQUEST:
+        return fits_place(sieve, traits);
     case GATEWAY_FRAME_RECEIPT: /* one on all trees is for all who look at one */
         return !sieve->words[GATEWAY_TRAIT_ROOT] || !traits->words[GATEWAY_TRAIT_ROOT] ||
                sieve->words[GATEWAY_TRAIT_ROOT] == traits->words[GATEWAY_TRAIT_ROOT];

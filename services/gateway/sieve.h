@@ -23,6 +23,8 @@ typedef enum {
     GATEWAY_FRAME_FLAGS,
     GATEWAY_FRAME_RECEIPT,
     GATEWAY_FRAME_HOLDS,
+    GATEWAY_FRAME_BUDGET,
+    GATEWAY_FRAME_BUDGET_REQUEST,
     GATEWAY_FRAME_KINDS,
     GATEWAY_FRAME_MOVE = GATEWAY_FRAME_KINDS, /* wanted by who wants runs */
 } gateway_frame_kind_t;
@@ -79,11 +81,18 @@ void gateway_traits_of_task(const gateway_hash_key_t *key, const mc_task_t *task
 void gateway_traits_of_receipt(const gateway_hash_key_t *key, const mc_control_receipt_t *receipt,
                                gateway_traits_t *ret_traits);
 
+void gateway_traits_of_budget(const gateway_hash_key_t *key, const mc_budget_t *budget,
+                              gateway_traits_t *ret_traits);
+
+void gateway_traits_of_budget_request(const gateway_hash_key_t *key,
+                                      const mc_budget_request_t *request,
+                                      gateway_traits_t *ret_traits);
+
 void gateway_traits_of_move(const gateway_hash_key_t *key, const mc_run_move_t *move,
                             gateway_traits_t *ret_traits);
 
-/* Reads "event,run,task,flags,receipt,holds"; all of them where the text is empty. Returns 0 or
- * MC_REFUSED. */
+/* Reads "event,run,task,flags,receipt,holds,budget,budget_request"; all of them where the text is
+ * empty. Returns 0 or MC_REFUSED. */
 MC_CHECKED int gateway_sieve_kinds(mc_text_t kinds, gateway_sieve_t *sieve, mc_refusal_t *refusal);
 
 /* Makes the rest of the sieve from the filters. Texts go to the arena, which must live as long. */

@@ -128,7 +128,8 @@ Test(sieve, kinds_are_a_list_of_known_words)
         const char *text;
         bool kinds[GATEWAY_FRAME_KINDS];
     } rows[] = {
-        {"", {true, true, true, true, true, true}},
+        {"", {true, true, true, true, true, true, true, true}},
+        {"budget_request", {[GATEWAY_FRAME_BUDGET_REQUEST] = true}},
         {"event", {true, false, false, false}},
         {"flags, run", {false, true, false, true}},
         {"task,task", {false, false, true, false}},
@@ -143,7 +144,47 @@ Test(sieve, kinds_are_a_list_of_known_words)
     mc_refusal_t refusal;
     cr_expect_eq(gateway_sieve_kinds(MC_TEXT("event,runs"), &sieve, &refusal), MC_REFUSED);
     cr_expect_str_eq(refusal.message,
-                     "kinds are event, run, task, flags, receipt and holds, not runs");
+                     "kinds are event, run, task, flags, receipt, holds, budget and budget_request,"
+                     " not runs");
+}
+
+Test(sieve, budgets_and_requests_pass_where_they_are)
+{
+    static const struct {
+        mc_event_query_t query;
+        bool task_passes;
+        bool install_passes;
+        bool request_passes;
+    } rows[] = {
+        {{0}, true, true, true},
+        {{.root_task_id = MC_TEXT("root")}, true, false, true},
+        {{.root_task_id = MC_TEXT("other")}, false, false, false},
+        {{.task_id = MC_TEXT("task")}, true, false, true},
+        {{.task_id = MC_TEXT("root")}, false, false, false},
+        {{.tier = 3, .actor = MC_TEXT("ann")}, true, true, true},
+    };
+    mc_budget_t task = {.scope_type = MC_TEXT("task"),
+                        .scope_id = MC_TEXT("task"),
+                        .root_task_id = MC_TEXT("root")};
+    mc_budget_t install = {.scope_type = MC_TEXT("install")};
+    mc_budget_request_t request = {.task_id = MC_TEXT("task"), .root_task_id = MC_TEXT("root")};
+    MC_AUTO(mc_arena) arena = mc_arena_new();
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        gateway_sieve_t sieve = {0};
+        gateway_traits_t traits;
+        mc_refusal_t refusal;
+        cr_assert_eq(gateway_sieve_kinds((mc_text_t){0}, &sieve, &refusal), 0);
+        gateway_sieve_make(&sieve, &key, &rows[i].query, arena);
+        gateway_traits_of_budget(&key, &task, &traits);
+        cr_expect_eq(gateway_sieve_passes(&sieve, &traits, (mc_text_t){0}), rows[i].task_passes,
+                     "task, row %zu", i);
+        gateway_traits_of_budget(&key, &install, &traits);
+        cr_expect_eq(gateway_sieve_passes(&sieve, &traits, (mc_text_t){0}), rows[i].install_passes,
+                     "install, row %zu", i);
+        gateway_traits_of_budget_request(&key, &request, &traits);
+        cr_expect_eq(gateway_sieve_passes(&sieve, &traits, (mc_text_t){0}), rows[i].request_passes,
+                     "request, row %zu", i);
+    }
 }
 
 Test(sieve, lower_case_is_taken_letter_by_letter)

@@ -308,6 +308,8 @@ export interface BudgetRequestRecord {
   resolvedAt: number | null;
   /** The same in microseconds */
   resolvedAtUs: number | null;
+  /** Root of the task's tree */
+  rootTaskId: string | null;
 }
 
 /** One line of the audit log */
@@ -1223,11 +1225,11 @@ export interface BudgetRecord {
   period: string;
   /** Tokens beyond the limit for a summary */
   graceTokens: number | null;
-  /** Settled in this period */
+  /** Used in this period, with what is lost */
   spent: number;
   /** In the hands of routers: reserved by calls, or about to be */
   reserved: number;
-  /** Of that, in the hands of routers that are gone: counted as spent until they settle late */
+  /** Of what is spent: in the hands of routers that are gone, until they settle late */
   lost: number;
   /** What is left */
   remaining: number;
@@ -1247,6 +1249,8 @@ export interface BudgetRecord {
   updatedAtUs: number | null;
   /** It is no more */
   isRemoved: boolean | null;
+  /** Root of the tree that it is in, for a task or a tree */
+  rootTaskId: string | null;
 }
 
 /** A stage of a task that is about to begin */
