@@ -1,6 +1,6 @@
 # Benches: each prints a table and writes build/bench/<name>.json. Included by the Makefile.
 
-BENCH_TOOLS := load copy fill listen upstream calls
+BENCH_TOOLS := load copy fill listen upstream calls ticker
 BENCH_BIN := $(BENCH_TOOLS:%=$(BUILD)/bench/%)
 
 $(BUILD)/bench/%: $(BUILD)/fast/tests/bench/%.o $(FAST_LIB)
@@ -13,7 +13,7 @@ $(BUILD)/bench/decide: $(BUILD)/fast/tests/bench/decide.o \
 	@mkdir -p $(@D)
 	@$(CC) $(FAST) $^ $(LIBS) -o $@
 
-BENCHES := ingest spans ack stream query memory router
+BENCHES := ingest spans ack stream query memory router control
 
 .PHONY: bench $(BENCHES:%=bench-%)
 bench: $(BENCHES:%=bench-%) ## Print every figure as value and ratio; writes build/bench/*.json
