@@ -133,7 +133,7 @@ covers_filter(const mc_hold_t *hold, const scope_members_t *members, const mc_id
     } words[] = {
         {hold->provider, identity->provider},     {hold->model_id, identity->model_id},
         {hold->persona, identity->persona},       {hold->skill, identity->skill},
-        {hold->mcp_server, identity->mcp_server},
+        {hold->mcp_server, identity->mcp_server}, {hold->run_id, identity->run_id},
     };
     bool has_spend = mc_has(hold, hold, spend_usd_per_minute);
     bool has_word = has_spend;
@@ -145,7 +145,7 @@ covers_filter(const mc_hold_t *hold, const scope_members_t *members, const mc_id
     return has_word && (!has_spend || has_member(&members->runs, identity->run_id));
 }
 
-/* Who does not say of which tree it is, is of none. */
+/* Who does not say of which tree it is, is of none; a run that is named is that run. */
 static bool
 covers_scope(const mc_hold_t *hold, const scope_members_t *members, const mc_identity_t *identity)
 {
@@ -153,7 +153,8 @@ covers_scope(const mc_hold_t *hold, const scope_members_t *members, const mc_ide
     if (mc_text_is(hold->scope_type, "agent"))
         return (is_of_root || !identity->root_task_id.size) &&
                covers_agent(hold, members, identity);
-    if (hold->root_task_id.size && !is_of_root)
+    bool is_named = hold->run_id.size && mc_text_equals(hold->run_id, identity->run_id);
+    if (hold->root_task_id.size && !is_of_root && !(is_named && !identity->root_task_id.size))
         return false;
     if (mc_text_is(hold->scope_type, "filter"))
         return covers_filter(hold, members, identity);

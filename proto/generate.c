@@ -29,12 +29,13 @@ is_in(const mc_shape_t *shape, const mc_shape_t *outer)
     return false;
 }
 
-/* Records of messages stay between services, but for what ingest answers to a batch and what a
- * command takes or answers. */
+/* Records of messages stay between services, but for what ingest answers to a batch, what parts say
+ * and hear over HTTP, and what a command takes or answers. */
 static bool
 is_between_services(const mc_shape_t *shape)
 {
-    if (shape->tag < GENERATE_FIRST_MESSAGE || is_in(shape, &mc_stored_receipt_shape))
+    if (shape->tag < GENERATE_FIRST_MESSAGE || is_in(shape, &mc_stored_receipt_shape) ||
+        shape == &mc_verdict_shape || shape == &mc_part_ack_shape)
         return false;
     for (size_t i = 0; i < mc_command_count; i++)
         if (is_in(shape, mc_commands[i].result) || is_in(shape, mc_commands[i].input))
@@ -60,7 +61,14 @@ is_result_of_command(const mc_shape_t *shape)
     return false;
 }
 
-/* Native events are agent_event as an input. */
+/* What clients post that is no command: native events, and what parts say. */
+static bool
+is_posted(const mc_shape_t *shape)
+{
+    return shape == &mc_agent_event_shape || shape == &mc_control_part_shape ||
+           shape == &mc_part_ack_shape;
+}
+
 bool
 generate_has_form(const mc_shape_t *shape, generate_form_t form)
 {
@@ -68,8 +76,8 @@ generate_has_form(const mc_shape_t *shape, generate_form_t form)
         return false;
     bool is_input = is_input_of_command(shape);
     if (form == GENERATE_INPUT)
-        return is_input || shape == &mc_agent_event_shape;
-    return !is_input || is_result_of_command(shape);
+        return is_input || is_posted(shape);
+    return (!is_input && shape != &mc_part_ack_shape) || is_result_of_command(shape);
 }
 
 generate_name_t

@@ -190,8 +190,10 @@ write_events_body(generate_json_t *json)
 static void
 write_bodies(generate_json_t *json)
 {
-    static const char *const objects[] = {"Login", "PassphraseChange", "NewKey", "NewOperator",
-                                          "OperatorRole"};
+    static const char *const objects[] = {"Login",       "PassphraseChange", "NewKey",
+                                          "NewOperator", "OperatorRole",     "ControlPartInput",
+                                          "PartAck",     "BudgetOrder",      "ProviderOrder",
+                                          "RouteQuery",  "RunQuality"};
     generate_json_open(json, "requestBodies", '{');
     for (size_t i = 0; i < MC_COUNT(objects); i++) {
         open_body(json, objects[i]);

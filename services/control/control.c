@@ -10,6 +10,7 @@
 #include "services/control/flags_change.h"
 #include "services/control/holds.h"
 #include "services/control/receipts.h"
+#include "services/control/triggers.h"
 
 #define PUBLISHED_TASKS_MAX 1000 /* in one message: far below what a message may weigh */
 
@@ -58,6 +59,9 @@ control_start(mc_service_t *service)
     static const mc_store_options_t options = {
         .connections = 1, .statement_timeout_ms = 4000, .application = "control"};
     const mc_settings_t *settings = mc_service_settings(service);
+    control_bounds_t bounds;
+    if (control_triggers_read(settings, &bounds) == -1)
+        return NULL;
     mc_redact_t *redact = mc_redact_new(settings->redact_rules);
     if (!redact)
         return NULL;
@@ -76,6 +80,7 @@ control_start(mc_service_t *service)
     self->parts = control_parts_new(self);
     self->receipts = control_receipts_new(self);
     self->holds = control_holds_new(self);
+    self->triggers = control_triggers_new(self, &bounds);
     return self;
 }
 
@@ -85,6 +90,7 @@ control_stop(void *state)
     control_t *self = state;
     control_changes_close(self->changes);
     mc_store_destroy(&self->store);
+    control_triggers_destroy(&self->triggers);
     control_holds_destroy(&self->holds);
     control_receipts_destroy(&self->receipts);
     control_parts_destroy(&self->parts);

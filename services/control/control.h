@@ -18,10 +18,11 @@ CONTROL_LOGS(CONTROL_LOG)
 enum { CONTROL_METRICS(CONTROL_METRIC_MEMBER) CONTROL_METRIC_COUNT };
 extern const mc_metric_row_t control_metric_rows[];
 
-#define CONTROL_ENV_LOOK_MS 2000     /* between two looks whether .env was edited by hand */
-#define CONTROL_PARTS_LOOK_MS 500    /* ... which parts are gone, and which pauses are over */
-#define CONTROL_MEMBERS_LOOK_MS 1000 /* ... who else is in a hold that others are born into */
-#define CONTROL_EMITTER_LOOK_MS 500  /* between two looks for audit rows of older emitters */
+#define CONTROL_ENV_LOOK_MS 2000      /* between two looks whether .env was edited by hand */
+#define CONTROL_PARTS_LOOK_MS 500     /* ... which parts are gone, and which pauses are over */
+#define CONTROL_MEMBERS_LOOK_MS 1000  /* ... who else is in a hold that others are born into */
+#define CONTROL_TRIGGERS_LOOK_MS 1000 /* ... for what runs are silent, and for what is over */
+#define CONTROL_EMITTER_LOOK_MS 500   /* between two looks for audit rows of older emitters */
 
 typedef struct control_flags control_flags_t;
 typedef struct control_changes control_changes_t;
@@ -29,6 +30,7 @@ typedef struct control_emitter control_emitter_t;
 typedef struct control_holds control_holds_t;
 typedef struct control_parts control_parts_t;
 typedef struct control_receipts control_receipts_t;
+typedef struct control_triggers control_triggers_t;
 
 typedef struct {
     mc_service_t *service;
@@ -43,6 +45,7 @@ typedef struct {
     control_parts_t *parts;
     control_receipts_t *receipts;
     control_holds_t *holds;
+    control_triggers_t *triggers;
     bool is_expiring; /* a pause is being ended, or warned of */
     bool is_counting; /* what runs spend */
 } control_t;
@@ -79,10 +82,12 @@ mc_bus_request_fn control_on_hold_scope, control_on_list_receipts, control_on_ve
 mc_bus_request_fn control_on_list_holds, control_on_get_holds;
 mc_bus_request_fn control_on_part_hello, control_on_part_ack, control_on_watch_run;
 mc_bus_request_fn control_on_runs_watched, control_on_list_parts, control_on_forget_part;
+mc_bus_request_fn control_on_list_triggers;
 
 /* The clock. */
 mc_service_tick_fn control_look_at_env, control_look_for_emitters;
 mc_service_tick_fn control_look_at_parts, control_look_at_limits, control_look_at_members;
+mc_service_tick_fn control_look_at_triggers;
 
 /* Tells the others of tasks as they are now. */
 void control_publish_tasks(control_t *self, mc_list_t tasks);

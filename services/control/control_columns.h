@@ -15,7 +15,8 @@
 
 #define SCOPE_COLUMNS(t)                                                                           \
     t ".root_task_id, " t ".scope_type, " t ".tier, " t ".agent_task_id, " t ".provider, " t       \
-      ".model_id, " t ".persona, " t ".skill, " t ".mcp_server, " t ".spend_usd_per_minute"
+      ".model_id, " t ".persona, " t ".skill, " t ".mcp_server, " t ".spend_usd_per_minute, " t    \
+      ".run_id"
 #define HOLD_COLUMNS(t)                                                                            \
     t ".id, " t ".epoch, " SCOPE_COLUMNS(t) ", " t ".mode, " t ".reason, " t ".requested_by, " t   \
                                             ".created_at"

@@ -63,6 +63,7 @@ control_store_find_spenders(control_t *control, mc_arena_t *arena, mc_store_answ
                               " AND (h.root_task_id IS NULL OR e.root_task_id = h.root_task_id)"
                               " WHERE h.lifted_at IS NULL AND h.spend_usd_per_minute IS NOT NULL"
                               " AND e.run_id IS NOT NULL AND e.cost_usd IS NOT NULL"
+                              " AND e.is_rollup IS NOT TRUE"
                               " GROUP BY h.id, h.spend_usd_per_minute, e.run_id"
                               " HAVING sum(e.cost_usd) > h.spend_usd_per_minute"
                               " ON CONFLICT DO NOTHING RETURNING hold_id";

@@ -39,12 +39,12 @@
     " root_task_id text, scope_type text, tier bigint, agent_task_id text, provider text,"         \
     " model_id text, persona text, skill text, mcp_server text, spend_usd_per_minute numeric,"     \
     " verb text, mode text, reason text, requested_by text, grace_seconds bigint,"                 \
-    " expires_seconds bigint, on_expiry text)),"                                                   \
+    " expires_seconds bigint, on_expiry text, run_id text)),"                                      \
     " asked AS (SELECT id, hold_id, CASE WHEN w THEN 'tree:' || root ELSE scope_key END"           \
     " AS scope_key, root AS root_task_id, CASE WHEN w THEN 'tree' ELSE scope_type END"             \
     " AS scope_type, tier, CASE WHEN NOT w THEN agent_task_id END AS agent_task_id, provider,"     \
     " model_id, persona, skill, mcp_server, spend_usd_per_minute, verb, mode, reason,"             \
-    " requested_by, grace_seconds, expires_seconds, on_expiry FROM (SELECT s.*,"                   \
+    " requested_by, grace_seconds, expires_seconds, on_expiry, run_id FROM (SELECT s.*,"           \
     " scope_type = 'agent' AND agent_task_id = root AS w FROM said s) s),"                         \
     " own AS (SELECT h.id, h.kind FROM aop_control_holds h JOIN asked a USING (scope_key)"         \
     " WHERE h.lifted_at IS NULL AND h.kind <> 'fence' FOR UPDATE OF h),"                           \
@@ -102,11 +102,11 @@
     " written AS (INSERT INTO aop_control_receipts AS r (id, epoch, scope_key, root_task_id,"      \
     " scope_type, tier, agent_task_id, provider, model_id, persona, skill, mcp_server,"            \
     " spend_usd_per_minute, verb, mode, reason, requested_by, created_at, tasks_changed, hold_id," \
-    " chain_seq) SELECT a.id, h.epoch, a.scope_key, a.root_task_id, a.scope_type, a.tier,"         \
+    " chain_seq, run_id) SELECT a.id, h.epoch, a.scope_key, a.root_task_id, a.scope_type, a.tier," \
     " a.agent_task_id, a.provider, a.model_id, a.persona, a.skill, a.mcp_server,"                  \
     " a.spend_usd_per_minute, a.verb, a.mode, a.reason, a.requested_by, now(), h.changed,"         \
-    " a.hold_id, h.seq FROM head h, asked a RETURNING r.chain_seq AS seq, " RECEIPT_RECORD         \
-    " AS record),"                                                                                 \
+    " a.hold_id, h.seq, a.run_id FROM head h, asked a RETURNING r.chain_seq AS "                   \
+    "seq, " RECEIPT_RECORD " AS record),"                                                          \
     " entered AS (INSERT INTO aop_control_entries AS e (seq, record, hash) SELECT w.seq, "         \
     "w.record,"                                                                                    \
     " sha256(h.last_hash || convert_to(w.record, 'UTF8')) FROM written w, head h"                  \
@@ -124,11 +124,12 @@
     " made AS (INSERT INTO aop_control_holds AS o (id, scope_key, epoch, root_task_id, "           \
     "scope_type,"                                                                                  \
     " tier, agent_task_id, provider, model_id, persona, skill, mcp_server, spend_usd_per_minute,"  \
-    " kind, mode, reason, requested_by, expires_at, on_expiry, grace_seconds, receipt_id)"         \
+    " kind, mode, reason, requested_by, expires_at, on_expiry, grace_seconds, receipt_id, run_id)" \
     " SELECT a.hold_id, a.scope_key, h.epoch, a.root_task_id, a.scope_type, a.tier,"               \
     " a.agent_task_id, a.provider, a.model_id, a.persona, a.skill, a.mcp_server,"                  \
     " a.spend_usd_per_minute, $15, a.mode, a.reason, a.requested_by,"                              \
-    " now() + a.expires_seconds * interval '1 second', a.on_expiry, a.grace_seconds, a.id"         \
+    " now() + a.expires_seconds * interval '1 second', a.on_expiry, a.grace_seconds, a.id, "       \
+    "a.run_id"                                                                                     \
     " FROM head h, asked a WHERE $15::text IS NOT NULL"                                            \
     " ON CONFLICT (scope_key, kind) WHERE lifted_at IS NULL AND kind <> 'fence'"                   \
     " DO UPDATE SET epoch = excluded.epoch, mode = excluded.mode, reason = excluded.reason,"       \
@@ -150,6 +151,7 @@
     " AND (a.provider IS NULL OR r.provider = a.provider)"                                         \
     " AND (a.model_id IS NULL OR r.model_id = a.model_id)"                                         \
     " AND (a.mcp_server IS NULL OR r.mcp_server = a.mcp_server)"                                   \
+    " AND (a.run_id IS NULL OR r.id = a.run_id)"                                                   \
     " ORDER BY r.started_at DESC LIMIT 10000),"                                                    \
     " named AS (INSERT INTO aop_control_hold_runs (hold_id, run_id, is_old)"                       \
     " SELECT m.id, n.id, true FROM made m, (SELECT id FROM runs UNION SELECT unnest($16::text[]))" \

@@ -11,11 +11,18 @@
 #include "services/control/scopes.h"
 
 void
-control_expiry_end(control_expiry_t *self)
+control_expiry_end(control_expiry_t *self, bool is_known)
 {
-    self->control->is_expiring = false;
+    self->ended(self->control, is_known);
     mc_arena_destroy(&self->ask.arena);
     free(self);
+}
+
+static void
+end_expiring(control_t *control, bool is_known)
+{
+    (void)is_known; /* the next look finds what was not done */
+    control->is_expiring = false;
 }
 
 /* The verb that ends the hold, on its very scope. */
@@ -25,6 +32,7 @@ expire(control_t *control, const mc_hold_t *hold)
     control_expiry_t *self = calloc(1, sizeof *self);
     assert(self);
     self->control = control;
+    self->ended = end_expiring;
     self->ask.desk = &control->desk;
     mc_arena_t *arena = self->ask.arena = mc_arena_new();
     mc_scope_action_t *action = mc_arena_alloc(arena, sizeof *action);
@@ -39,6 +47,7 @@ expire(control_t *control, const mc_hold_t *hold)
     mc_set(action, scope_action, persona, mc_arena_text(arena, hold->persona));
     mc_set(action, scope_action, skill, mc_arena_text(arena, hold->skill));
     mc_set(action, scope_action, mcp_server, mc_arena_text(arena, hold->mcp_server));
+    mc_set(action, scope_action, run_id, mc_arena_text(arena, hold->run_id));
     mc_set(action, scope_action, reason, MC_TEXT("the pause had its time limit"));
     mc_set(action, scope_action, requested_by, MC_TEXT("control"));
     if (mc_has(hold, hold, tier))
@@ -57,7 +66,7 @@ on_warned(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     control_expiry_t *self = arg;
     control_t *control = self->control;
     bool is_new = !refusal && PQntuples(result) > 0;
-    control_expiry_end(self);
+    control_expiry_end(self, true);
     if (is_new)
         control_holds_reload(control->holds);
 }
@@ -69,6 +78,7 @@ warn(control_t *control, const mc_hold_t *hold)
     control_expiry_t *self = calloc(1, sizeof *self);
     assert(self);
     self->control = control;
+    self->ended = end_expiring;
     self->ask.arena = mc_arena_new();
     control->is_expiring = true;
     mc_log(&control_log_pause_expiring, "scope=%.*s root=%.*s then=%.*s", MC_FMT(hold->scope_type),

@@ -10,8 +10,10 @@
 typedef struct {
     control_t *control;
     mc_ask_t ask; /* its arena and plan only: there is nobody to answer */
+    /* Who wanted it is told; is_known is false where the store did not answer. */
+    void (*ended)(control_t *control, bool is_known);
 } control_expiry_t;
 
-void control_expiry_end(control_expiry_t *self);
+void control_expiry_end(control_expiry_t *self, bool is_known);
 
 #endif

@@ -19,6 +19,7 @@ const mc_bus_handler_t control_handlers[] = {
     {MC_COMMAND_LIST_HOLDS, control_on_list_holds},
     {MC_COMMAND_LIST_CONTROL_PARTS, control_on_list_parts},
     {MC_COMMAND_FORGET_CONTROL_PART, control_on_forget_part},
+    {MC_COMMAND_LIST_TRIGGERS, control_on_list_triggers},
     {MC_MESSAGE_GET_FLAGS, control_on_get_flags},
     {MC_MESSAGE_GET_HOLDS, control_on_get_holds},
     {MC_MESSAGE_PART_HELLO, control_on_part_hello},

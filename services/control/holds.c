@@ -168,8 +168,8 @@ on_members(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
     control_holds_t *self = arg;
     self->is_loading = false;
-    if (refusal) {
-        give_up(self, refusal->message);
+    if (refusal || !control_parts_is_loaded(self->control->parts)) {
+        give_up(self, refusal ? refusal->message : "the parts are not read yet");
         return;
     }
     take_members(self, result);

@@ -12,6 +12,7 @@ static const mc_service_timer_t timers[] = {
     {.every_ms = CONTROL_PARTS_LOOK_MS, .tick = control_look_at_parts},
     {.every_ms = CONTROL_PARTS_LOOK_MS, .tick = control_look_at_limits},
     {.every_ms = CONTROL_MEMBERS_LOOK_MS, .tick = control_look_at_members},
+    {.every_ms = CONTROL_TRIGGERS_LOOK_MS, .tick = control_look_at_triggers},
     {0},
 };
 

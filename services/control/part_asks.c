@@ -205,16 +205,6 @@ control_on_part_ack(void *state, mc_bus_request_t *request, mc_list_t records)
     answer_verdict(ask, part);
 }
 
-static control_part_t *
-find_run(const control_parts_t *parts, mc_text_t run)
-{
-    control_part_t *part = NULL;
-    while ((part = control_parts_next(parts, part)))
-        if (mc_text_equals(part->record.run_id, run))
-            break;
-    return part;
-}
-
 void
 control_on_watch_run(void *state, mc_bus_request_t *request, mc_list_t records)
 {
@@ -227,7 +217,7 @@ control_on_watch_run(void *state, mc_bus_request_t *request, mc_list_t records)
         mc_ask_refuse_with(ask, MC_STORE_AWAY_ERROR, NULL, "the holds are not read yet");
         return;
     }
-    control_part_t *part = find_run(control_of(ask)->parts, run->id);
+    control_part_t *part = control_parts_find_run(control_of(ask)->parts, run->id);
     if (part && part->is_judged) {
         control_parts_see(control_of(ask)->parts, part);
         answer_verdict(ask, part);

@@ -75,6 +75,16 @@ control_parts_next(const control_parts_t *self, const control_part_t *at)
     return at ? zhashx_next(self->table) : zhashx_first(self->table);
 }
 
+control_part_t *
+control_parts_find_run(const control_parts_t *self, mc_text_t run)
+{
+    control_part_t *part = NULL;
+    while ((part = control_parts_next(self, part)))
+        if (mc_text_equals(part->record.run_id, run))
+            break;
+    return part;
+}
+
 static void
 copy_record(control_part_t *part, const mc_control_part_t *record)
 {

@@ -57,6 +57,8 @@ write_verdict(control_part_t *part, const mc_hold_t *hold, const mc_control_rece
         mc_set(verdict, verdict, grace_seconds, hold->grace_seconds);
     if (hold && mc_has(hold, hold, expires_at))
         mc_set(verdict, verdict, until, hold->expires_at);
+    if (hold && hold->on_expiry.size && !strcmp(mc_holds_verdict_word(part->judged), "pause"))
+        mc_set(verdict, verdict, on_expiry, mc_arena_text(arena, hold->on_expiry));
     if (receipt)
         mc_set(verdict, verdict, receipt_id, receipt->id);
     else if (hold && mc_has(hold, hold, receipt_id))

@@ -42,6 +42,9 @@ bool control_parts_is_loaded(const control_parts_t *self);
 
 control_part_t *control_parts_find(const control_parts_t *self, mc_text_t id);
 
+/* The supervisor or the agent of a run; NULL: none. */
+control_part_t *control_parts_find_run(const control_parts_t *self, mc_text_t run);
+
 /* Every part in turn: NULL begins, NULL ends. */
 control_part_t *control_parts_next(const control_parts_t *self, const control_part_t *at);
 

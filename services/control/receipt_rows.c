@@ -63,6 +63,8 @@ control_receipt_make_scope(control_receipt_t *self)
         mc_set(&self->scope, hold, skill, record->skill);
     if (mc_has(record, control_receipt, mcp_server))
         mc_set(&self->scope, hold, mcp_server, record->mcp_server);
+    if (mc_has(record, control_receipt, run_id))
+        mc_set(&self->scope, hold, run_id, record->run_id);
     if (mc_has(record, control_receipt, spend_usd_per_minute))
         mc_set(&self->scope, hold, spend_usd_per_minute, record->spend_usd_per_minute);
 }

@@ -9,8 +9,9 @@
 
 static const int words[] = {
     MC_INDEX_scope_action_provider, MC_INDEX_scope_action_model_id,   MC_INDEX_scope_action_persona,
-    MC_INDEX_scope_action_skill,    MC_INDEX_scope_action_mcp_server,
+    MC_INDEX_scope_action_skill,    MC_INDEX_scope_action_mcp_server, MC_INDEX_scope_action_run_id,
 };
+#define KEY_WORDS 5 /* that are in every key, also where they are empty */
 
 static mc_text_t
 word_of(const mc_scope_action_t *action, size_t i)
@@ -30,7 +31,7 @@ control_scope_check_filter(const mc_scope_action_t *action, mc_refusal_t *refusa
     if (!has_word)
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "scopeType",
                          "scopeType filter needs at least one of provider, modelId, persona, "
-                         "skill, mcpServer and spendUsdPerMinute");
+                         "skill, mcpServer, runId and spendUsdPerMinute");
     return 0;
 }
 
@@ -79,6 +80,8 @@ control_scope_key(const control_scope_t *scope, const mc_scope_action_t *action,
         assert(action);
         mc_buffer_printf(out, "filter:%lld", (long long)action->spend_usd_per_minute);
         for (size_t i = 0; i < MC_COUNT(words); i++) {
+            if (i >= KEY_WORDS && word_of(action, i).size == 0)
+                continue;
             mc_buffer_byte(out, ':');
             mc_write_json_text(out, word_of(action, i));
         }

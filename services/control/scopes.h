@@ -23,7 +23,7 @@ void control_scope_order(mc_ask_t *ask, control_deed_plan_t *plan, const mc_scop
 void control_scope_key(const control_scope_t *scope, const mc_scope_action_t *action,
                        mc_buffer_t *out);
 
-/* Ends or stops what was paused for too long, as control itself. */
+/* The verb as control itself: what was paused for too long ends, what a trigger found is paused. */
 void control_scope_expire(control_expiry_t *expiry, const mc_scope_action_t *action);
 
 #endif

@@ -241,7 +241,7 @@ on_expired(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         control_publish_tasks(control, tasks);
     if (is_done)
         control_holds_reload(control->holds);
-    control_expiry_end(expiry);
+    control_expiry_end(expiry, !refusal);
 }
 
 void
@@ -256,7 +256,7 @@ control_scope_expire(control_expiry_t *expiry, const mc_scope_action_t *action)
         plan->scope = (control_scope_t){.kind = CONTROL_OF_TASK, .id = action->agent_task_id};
     if ((!is_task && read_scope(action, &plan->scope, &refusal) == MC_REFUSED) ||
         control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED) {
-        control_expiry_end(expiry);
+        control_expiry_end(expiry, true);
         return;
     }
     plan->reason = action->reason;

@@ -32,6 +32,7 @@ static const read_t reads[] = {
     {"/api/v1/models", "list_models", {NULL, NULL}},
     {"/api/v1/router/decisions", "list_route_decisions", {NULL, NULL}},
     {"/api/v1/control/parts", "list_control_parts", {NULL, NULL}},
+    {"/api/v1/control/triggers", "list_triggers", {NULL, NULL}},
     {"/api/v1/control/holds", "list_holds", {NULL, NULL}},
     {"/api/v1/control/receipts/{id}", "list_receipts", {NULL, NULL}},
     {"/api/v1/budgets", "list_budgets", {NULL, NULL}},

@@ -76,6 +76,7 @@ const mc_http_route_t gateway_routes[] = {
      .doc = "Removes a limit"},
     GET("/api/v1/budget-requests", viewer, gateway_on_read, "Requests for more tokens"),
     GET("/api/v1/control/holds", viewer, gateway_on_read, "Holds in force"),
+    GET("/api/v1/control/triggers", viewer, gateway_on_read, "What triggers found, newest first"),
     GET("/api/v1/control/receipts", viewer, gateway_on_receipts, "Receipts of verbs, newest first"),
     GET("/api/v1/control/receipts/{id}", viewer, gateway_on_read_one, "One receipt"),
     GET("/api/v1/quarantine", viewer, gateway_on_quarantine, "Events that were not stored"),

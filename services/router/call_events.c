@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "proto/codec.h"
+#include "services/router/prompt_hash.h"
 
 static mc_agent_event_t
 make_event(const router_call_t *self, const char *action, const char *status, const char *phase)
@@ -100,8 +101,11 @@ router_call_tell_start(router_call_t *self)
     if (!payload)
         return;
     mc_agent_event_t event = make_event(self, "llm.call", "executing", "start");
+    char hash[ROUTER_PROMPT_HASH_SIZE];
     mc_set(&event, agent_event, ts, self->began_at_us);
+    router_prompt_hash(self->router->prompt_key, self->scan.prompt_raw, hash);
     write_head(self, payload);
+    write_text(payload, "promptHash", mc_text(hash));
     mc_buffer_byte(payload, '}');
     add(self, &event, payload);
 }

@@ -141,12 +141,19 @@ take_thread(reading_t *reading, const mc_json_member_t *member)
 static void
 take_content(reading_t *reading, const mc_json_member_t *member)
 {
+    reading->scan->prompt_raw = member->raw;
     if (contains(member->raw, MC_TEXT("\"image_url\"")) ||
         contains(member->raw, MC_TEXT("\"input_image\"")) ||
         contains(member->raw, MC_TEXT("\"image\"")))
         reading->scan->needs |= ROUTER_CAN_VISION;
     if (contains(member->raw, MC_TEXT("\"input_audio\"")))
         reading->scan->needs |= ROUTER_CAN_AUDIO;
+}
+
+static void
+take_prompt(reading_t *reading, const mc_json_member_t *member)
+{
+    reading->scan->prompt_raw = member->raw;
 }
 
 static const struct {
@@ -157,6 +164,7 @@ static const struct {
     {{"stream", 6}, take_stream},
     {{"messages", 8}, take_content},
     {{"input", 5}, take_content},
+    {{"prompt", 6}, take_prompt},
     {{"stream_options", 14}, take_stream_options},
     {{"max_tokens", 10}, take_old_limit},
     {{"max_completion_tokens", 21}, take_new_limit},

@@ -20,6 +20,7 @@ typedef struct {
     mc_text_t max_tokens_raw;
     mc_text_t max_completion_tokens_raw;
     mc_text_t previous_response_id; /* in the arena */
+    mc_text_t prompt_raw;           /* messages, input or prompt: a slice of the body */
     bool is_stream;
     bool wants_usage;      /* stream_options.include_usage is true */
     uint32_t needs;        /* ROUTER_CAN_... */

@@ -91,6 +91,14 @@ make_folder(const router_t *self)
     return result;
 }
 
+static void
+open_prompt_key(router_t *self)
+{
+    char *path = mc_settings_path(self->settings, FOLDER "/prompt-key");
+    router_prompt_key(path, self->prompt_key);
+    free(path);
+}
+
 /* The keys as they were last seen, so that a start without PostgreSQL opens to the same. */
 static void
 recall_keys(router_t *self)
@@ -159,6 +167,7 @@ open_parts(router_t *self)
     self->redact = mc_redact_new(settings->redact_rules);
     if (!self->redact || make_folder(self) == -1)
         return -1;
+    open_prompt_key(self);
     self->parser = mc_json_parser_new();
     self->scanner = mc_json_scanner_new();
     self->affinity = router_affinity_new();

@@ -18,6 +18,7 @@
 #include "services/router/decision.h"
 #include "services/router/logs.def"
 #include "services/router/metrics.def"
+#include "services/router/prompt_hash.h"
 #include "services/router/recorder.h"
 #include "services/router/secrets.h"
 
@@ -61,6 +62,7 @@ typedef struct {
     size_t collected_bytes;     /* of answers that are no streams */
     struct router_calls unused; /* used again, with their arenas */
     size_t unused_count;
+    unsigned char prompt_key[ROUTER_PROMPT_KEY_BYTES];
     bool is_door_logged; /* that anybody may come in */
 } router_t;
 

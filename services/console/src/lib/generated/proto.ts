@@ -671,6 +671,8 @@ export interface ScopeAction {
   expiresSeconds?: number | null;
   /** What happens then: resume or stop, in the place of AOP_FREEZE_ON_EXPIRY */
   onExpiry?: string | null;
+  /** Filter: that run */
+  runId?: string | null;
 }
 
 /** Which provider */
@@ -1007,7 +1009,7 @@ export interface ModelRecord {
   contextTokens: number | null;
   /** Most tokens of an answer */
   outputTokensMax: number | null;
-  /** Dollars a million tokens, by input tokens; null where not known, which is not 0 */
+  /** Dollars a million tokens, by input tokens, and webSearch, a thousand searches; null where not known, which is not 0 */
   prices: unknown | null;
   /** What a batch pays of the price */
   batchPercent: number | null;
@@ -1167,6 +1169,16 @@ export interface ReceiptQuery {
 export interface HoldQuery {
   /** Those that concern this tree */
   rootTaskId?: string | null;
+}
+
+/** Of which run or root */
+export interface TriggerQuery {
+  /** Only this root task */
+  rootTaskId?: string | null;
+  /** Only this run */
+  runId?: string | null;
+  /** Most rows */
+  limit?: number | null;
 }
 
 /** Which part */
@@ -1423,6 +1435,8 @@ export interface ControlHold {
   warnedAt: number | null;
   /** The same in microseconds */
   warnedAtUs: number | null;
+  /** Filter: that run */
+  runId: string | null;
 }
 
 /** Id of a task or a run */
@@ -1475,6 +1489,66 @@ export interface ControlPart {
   verdict: string | null;
   /** What it said last */
   acknowledged: string | null;
+}
+
+/** Something that enforces: a router, a proxy, a supervisor, an agent that listens */
+export interface ControlPartInput {
+  /** Name of the part: the same after it was started again */
+  id: string;
+  /** router, mcp-proxy, run (a supervisor) or agent */
+  kind: string;
+  /** Where it runs */
+  instance?: string | null;
+  /** Root of its run */
+  rootTaskId?: string | null;
+  /** Run that it enforces */
+  runId?: string | null;
+  /** Task of the run */
+  taskId?: string | null;
+  /** strong, weak or none */
+  enforcement?: string | null;
+  /** When it was started */
+  startedAt?: number | null;
+  /** The same in microseconds */
+  startedAtUs?: number | null;
+  /** Tier of the run */
+  tier?: number | null;
+  /** Actor of the run */
+  actor?: string | null;
+  /** Its role prompt */
+  persona?: string | null;
+  /** Its capability */
+  skill?: string | null;
+  /** Run that started it */
+  parentRunId?: string | null;
+  /** It ends and is to be forgotten */
+  isLeaving?: boolean | null;
+  /** Epoch that it has applied */
+  epoch?: number | null;
+}
+
+/** What a part did */
+export interface PartAck {
+  /** Who says it */
+  partId: string;
+  /** Run that it enforces */
+  runId?: string | null;
+  /** Epoch of the verdict, or of the holds that it applied */
+  epoch: number;
+  /** Receipt of the verdict */
+  receiptId?: string | null;
+  /** paused, running, stopped, restarted or failed; applied of a router or a proxy */
+  state: string;
+  /** How it was done: strong, weak or none */
+  enforcement?: string | null;
+  /** Calls that are held */
+  held?: number | null;
+  /** Calls that were cut */
+  cut?: number | null;
+  /** Processes that it was done to */
+  processes?: number | null;
+  /** What else is to be known */
+  note?: string | null;
 }
 
 /** What was asked of a scope, by whom, and what each part did */
@@ -1539,6 +1613,8 @@ export interface ControlReceipt {
   hash: string | null;
   /** Hold that it made or lifted */
   holdId: string | null;
+  /** Filter: that run */
+  runId: string | null;
 }
 
 /** One part of a receipt */
@@ -1571,6 +1647,30 @@ export interface ReceiptPart {
   note: string | null;
 }
 
+/** What holds for a run */
+export interface ControlVerdict {
+  /** The run */
+  runId: string | null;
+  /** To be acknowledged with this number */
+  epoch: number;
+  /** Receipt of the verb */
+  receiptId: string | null;
+  /** run, pause, stop or restart */
+  verdict: string;
+  /** boundary, now, drain or quarantine */
+  mode: string | null;
+  /** Why */
+  reason: string | null;
+  /** Time between asking to end and ending */
+  graceSeconds: number | null;
+  /** When a pause has its limit */
+  until: number | null;
+  /** The same in microseconds */
+  untilUs: number | null;
+  /** What happens then: resume or stop */
+  onExpiry: string | null;
+}
+
 /** What checking the chain of receipts found */
 export interface ReceiptCheck {
   /** Every entry has the hash that it must have, and every receipt says what its entry says */
@@ -1585,6 +1685,40 @@ export interface ReceiptCheck {
   brokenReceipt: string | null;
   /** Hash of the last entry */
   hash: string | null;
+}
+
+/** What a trigger found */
+export interface TriggerFiring {
+  /** heartbeat, loop, spend, root_spend or retries */
+  name: string;
+  /** observe or enforce */
+  mode: string;
+  /** The run, or the root of a root_spend */
+  subject: string;
+  /** Id of the event that it came with: one cause fires once */
+  cause: number;
+  /** Root of the run */
+  rootTaskId: string;
+  /** The run */
+  runId: string;
+  /** Its task */
+  taskId: string | null;
+  /** Who runs */
+  actor: string;
+  /** What was found: seconds, repeats, failures, or billionths of a dollar */
+  measured: number;
+  /** The bound that it passed */
+  bound: number;
+  /** The same in words */
+  message: string;
+  /** When */
+  firedAt: number;
+  /** The same in microseconds */
+  firedAtUs: number;
+  /** When what follows was done */
+  doneAt: number | null;
+  /** The same in microseconds */
+  doneAtUs: number | null;
 }
 
 /** What can be asked by POST /api/v1/commands/<name>, and what comes back */
@@ -1673,6 +1807,8 @@ export interface Commands {
   remove_budget: { input: BudgetId; result: BudgetRecord };
   /** Every budget above a run or a task, with what is left; needs the role agent */
   get_budget: { input: BudgetScopeQuery; result: BudgetRecord[] };
+  /** What triggers found, newest first; needs the role viewer */
+  list_triggers: { input: TriggerQuery; result: TriggerFiring[] };
   /** Forget a part that is gone for good; needs the role operator */
   forget_control_part: { input: PartName; result: ControlPart };
   /** Confirm with the operator's passphrase that a secret may be revealed or overwritten; answers with the token for it; needs the role admin */
