@@ -11,17 +11,17 @@
 #include "services/control/scopes.h"
 
 void
-control_expiry_end(control_expiry_t *self, bool is_known)
+control_expiry_end(control_expiry_t *self, int64_t epoch)
 {
-    self->ended(self->control, is_known);
+    self->ended(self->control, epoch);
     mc_arena_destroy(&self->ask.arena);
     free(self);
 }
 
 static void
-end_expiring(control_t *control, bool is_known)
+end_expiring(control_t *control, int64_t epoch)
 {
-    (void)is_known; /* the next look finds what was not done */
+    (void)epoch; /* the next look finds what was not done */
     control->is_expiring = false;
 }
 
@@ -66,7 +66,7 @@ on_warned(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     control_expiry_t *self = arg;
     control_t *control = self->control;
     bool is_new = !refusal && PQntuples(result) > 0;
-    control_expiry_end(self, true);
+    control_expiry_end(self, 0);
     if (is_new)
         control_holds_reload(control->holds);
 }

@@ -10,10 +10,11 @@
 typedef struct {
     control_t *control;
     mc_ask_t ask; /* its arena and plan only: there is nobody to answer */
-    /* Who wanted it is told; is_known is false where the store did not answer. */
-    void (*ended)(control_t *control, bool is_known);
+    /* Who wanted it is told: the epoch that it made, 0 where nothing changed, -1 where the store
+     * did not answer. */
+    void (*ended)(control_t *control, int64_t epoch);
 } control_expiry_t;
 
-void control_expiry_end(control_expiry_t *self, bool is_known);
+void control_expiry_end(control_expiry_t *self, int64_t epoch);
 
 #endif

@@ -241,7 +241,9 @@ on_expired(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         control_publish_tasks(control, tasks);
     if (is_done)
         control_holds_reload(control->holds);
-    control_expiry_end(expiry, !refusal);
+    control_expiry_end(expiry, refusal   ? -1
+                               : is_done ? mc_store_i64(result, 0, CONTROL_DONE_EPOCH)
+                                         : 0);
 }
 
 void
@@ -256,7 +258,7 @@ control_scope_expire(control_expiry_t *expiry, const mc_scope_action_t *action)
         plan->scope = (control_scope_t){.kind = CONTROL_OF_TASK, .id = action->agent_task_id};
     if ((!is_task && read_scope(action, &plan->scope, &refusal) == MC_REFUSED) ||
         control_verb_read(action->action, "action", &plan->verb, &refusal) == MC_REFUSED) {
-        control_expiry_end(expiry, true);
+        control_expiry_end(expiry, 0);
         return;
     }
     plan->reason = action->reason;

@@ -14,16 +14,13 @@
 #include "services/control/scopes.h"
 #include "services/control/triggers.h"
 
-#define HELD_SOON_US INT64_C(60000000) /* a pause that is not seen by then is none */
-
 typedef struct deed {
     TAILQ_ENTRY(deed) link;
     mc_arena_t *arena;
     mc_trigger_firing_t record;
     bool is_stored;
     bool has_task; /* the run's task is one of the tree */
-    bool was_held; /* of what was enforced */
-    int64_t since_us;
+    int64_t epoch; /* of its pause */
 } deed_t;
 
 TAILQ_HEAD(deed_queue, deed);
@@ -86,7 +83,6 @@ on_finished(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     }
     if (mc_text_is(deed->record.mode, "enforce")) {
         TAILQ_REMOVE(&self->waiting, deed, link);
-        deed->since_us = mc_clock_steady_us();
         TAILQ_INSERT_TAIL(&self->paused, deed, link);
     } else {
         drop(self, &self->waiting, deed);
@@ -105,14 +101,15 @@ finish(control_deeds_t *self)
 /* --- the pause -------------------------------------------------------------------------------- */
 
 static void
-on_paused(control_t *control, bool is_known)
+on_paused(control_t *control, int64_t epoch)
 {
     control_deeds_t *self = control_triggers_deeds(control->triggers);
-    if (!is_known) {
+    if (epoch == -1) {
         wait_for_clock(self, "pausing", "the database did not answer");
         return;
     }
-    CONTROL_COUNT(control, triggers_enforced, 1);
+    CONTROL_COUNT(control, triggers_enforced, epoch > 0);
+    TAILQ_FIRST(&self->waiting)->epoch = epoch;
     finish(self);
 }
 
@@ -241,7 +238,7 @@ on_stored(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     deed->is_stored = true;
     deed->has_task = mc_store_bool(result, 0, CONTROL_FIRED_HAS_TASK);
     mc_set(&deed->record, trigger_firing, fired_at, mc_store_time(result, 0, CONTROL_FIRED_AT));
-    mc_log(&control_log_trigger_fired, "trigger=%.*s mode=%.*s run=%.*s root=%.*s found=\"%.*s\"",
+    mc_log(&control_log_trigger_fired, "trigger=%.*s mode=%.*s run=%.*s root=%.*s found=%.*s",
            MC_FMT(deed->record.name), MC_FMT(deed->record.mode), MC_FMT(deed->record.run_id),
            MC_FMT(deed->record.root_task_id), MC_FMT(deed->record.message));
     tell(self, deed);
@@ -254,7 +251,7 @@ go_on(control_deeds_t *self)
     if (self->is_busy || !deed)
         return;
     self->is_busy = true;
-    if (deed->is_stored)
+    if (deed->is_stored) /* NOLINT(clang-analyzer-unix.Malloc): who is dropped has left the queue */
         tell(self, deed);
     else
         control_store_fire(self->control, deed->arena, &deed->record, on_stored, self);
@@ -347,13 +344,10 @@ void
 control_deeds_look(control_deeds_t *self)
 {
     deed_t *deed, *next;
-    int64_t late_us = mc_clock_steady_us() - HELD_SOON_US;
+    int64_t epoch = mc_holds_epoch(control_holds_set(self->control->holds));
     for (deed = TAILQ_FIRST(&self->paused); deed; deed = next) {
         next = TAILQ_NEXT(deed, link);
-        bool is_paused = is_held(self, deed);
-        bool is_over = !is_paused && (deed->was_held || deed->since_us < late_us);
-        deed->was_held |= is_paused;
-        if (!is_over)
+        if (epoch < deed->epoch || is_held(self, deed))
             continue;
         control_book_rearm(self->book, deed->record.run_id);
         drop(self, &self->paused, deed);
@@ -377,11 +371,12 @@ void
 control_deeds_destroy(control_deeds_t **address)
 {
     control_deeds_t *self = mc_take(address);
+    deed_t *deed;
     if (!self)
         return;
-    while (!TAILQ_EMPTY(&self->waiting))
-        drop(self, &self->waiting, TAILQ_FIRST(&self->waiting));
-    while (!TAILQ_EMPTY(&self->paused))
-        drop(self, &self->paused, TAILQ_FIRST(&self->paused));
+    while ((deed = TAILQ_FIRST(&self->waiting)))
+        drop(self, &self->waiting, deed); /* NOLINT(clang-analyzer-unix.Malloc): it has left */
+    while ((deed = TAILQ_FIRST(&self->paused)))
+        drop(self, &self->paused, deed); /* NOLINT(clang-analyzer-unix.Malloc) */
     free(self);
 }
