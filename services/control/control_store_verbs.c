@@ -83,7 +83,8 @@
              " (SELECT count(*) FROM own WHERE kind = ANY($14)) AS ending,"                        \
              " $17::boolean AND $15::text IS NOT NULL AND ((SELECT root_task_id FROM asked) IS "   \
              "NULL OR"                                                                             \
-             " EXISTS (SELECT 1 FROM chosen) OR (SELECT count(*) FROM tree) = 0 AND"               \
+             " EXISTS (SELECT 1 FROM chosen) OR (SELECT scope_type FROM asked) = 'filter' AND"     \
+             " EXISTS (SELECT 1 FROM tree) OR (SELECT count(*) FROM tree) = 0 AND"                 \
              " EXISTS (SELECT 1 FROM aop_agent_runs r JOIN asked a USING (root_task_id))) AS "     \
              "is_forced),"                                                                         \
              " going AS (SELECT s.changed FROM seen s, stopped t WHERE NOT t.is_stopped AND"       \
