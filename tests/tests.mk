@@ -37,3 +37,7 @@ chaos: $(BUILD)/ingest ## Send 200,000 events while ingest and PostgreSQL are ki
 
 chaos-short: $(BUILD)/ingest ## The same with 20,000 events
 	@deploy/node . node tests/chaos/chaos.mjs --events 20000 $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
+
+.PHONY: chaos-holds
+chaos-holds: $(SYSTEM_PROGRAMS) ## 1,000 pauses of calls under way: each answered exactly once; HOLD_CYCLES
+	@HOLD_CYCLES=$(or $(HOLD_CYCLES),1000) deploy/node . node --test --test-name-pattern="exactly once, none twice" tests/system/router_control.test.mjs
