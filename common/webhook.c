@@ -264,8 +264,8 @@ static int
 read_urls(mc_webhook_t *self, const char *list)
 {
     mc_text_t url;
-    while (mc_webhook_next_url(&list, &url)) {
-        char *target = mc_webhook_target(url);
+    for (size_t number = 1; mc_webhook_next_url(&list, &url); number++) {
+        char *target = mc_webhook_target(url, number);
         if (!target)
             return -1;
         if (is_there(self, target)) {

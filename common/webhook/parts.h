@@ -33,8 +33,8 @@ void mc_webhook_sign(const mc_webhook_key_t *key, const char *id, int64_t time_s
 /* The first address of a list with spaces or commas between, without it: false at the end. */
 bool mc_webhook_next_url(const char **list, mc_text_t *ret_url);
 
-/* What is shown of an address: "https://host:port#digest", the caller frees it; NULL with the
- * reason where it is none. */
-char *mc_webhook_target(mc_text_t url);
+/* What is shown of an address: "https://host:port#digest", the caller frees it; NULL where it is
+ * none, with the reason, which says of the address only its number in the list. */
+char *mc_webhook_target(mc_text_t url, size_t number);
 
 #endif

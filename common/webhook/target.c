@@ -67,7 +67,7 @@ shown(CURLU *url, const char *text)
 }
 
 char *
-mc_webhook_target(mc_text_t url)
+mc_webhook_target(mc_text_t url, size_t number)
 {
     CURLU *parsed = curl_url();
     char *text = strndup(url.data, url.size);
@@ -75,7 +75,7 @@ mc_webhook_target(mc_text_t url)
     const char *fault = fault_of(parsed, text);
     char *target = fault ? NULL : shown(parsed, text);
     if (fault)
-        mc_fail("an address of AOP_WEBHOOK_URLS, the one that begins with %.12s, %s", text, fault);
+        mc_fail("address %zu of AOP_WEBHOOK_URLS %s", number, fault);
     curl_url_cleanup(parsed);
     free(text);
     return target;
