@@ -11,7 +11,7 @@ function Page() {
 }
 
 function answer(events: AgentEventRecord[]): void {
-  vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ items: [...events].reverse(), nextCursor: null })));
+  vi.stubGlobal("fetch", async (path: string) => new Response(JSON.stringify({ items: path.startsWith("/api/v1/events") ? [...events].reverse() : [], nextCursor: null })));
 }
 
 afterEach(() => {

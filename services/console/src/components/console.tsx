@@ -1,5 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { useBudgetNews } from "@/components/budgets/use-budgets";
+import { CardMenu } from "@/components/control/card-menu";
+import { SelectionBar } from "@/components/control/selection-bar";
+import { VerbDialog } from "@/components/control/verb-dialog";
 import { DetailPanel } from "@/components/detail/detail-panel";
 import { FirstRun } from "@/components/first-run/first-run";
 import { FilterBar } from "@/components/header/filter-bar";
@@ -11,12 +15,16 @@ import { RunTable } from "@/components/table/run-table";
 import { Notice } from "@/components/ui/notice";
 import { Button } from "@/components/ui/button";
 import { fetchRoots, type Session } from "@/lib/api";
+import { clearMarks } from "@/lib/acting";
 import { filterCount, NO_FILTERS, serverFilters } from "@/lib/filters";
-import { changeUrl, useUrl } from "@/lib/url";
+import { RoleContext } from "@/lib/role";
+import { changeUrl, type Page, useUrl } from "@/lib/url";
 import { useKeyboard } from "@/components/keyboard";
 import { FleetContext, useFleet, useFleetSnapshot, useMatchingRuns, useTierGroups } from "@/store/hooks";
 import { FleetSession } from "@/store/session";
 
+const BudgetsPage = lazy(() => import("@/components/budgets/budgets-page"));
+const ControlPage = lazy(() => import("@/components/control/control-page"));
 const ModelsPage = lazy(() => import("@/components/models/models-page"));
 const SecretsPage = lazy(() => import("@/components/secrets/secrets-page"));
 
@@ -28,12 +36,15 @@ export function Console({ session, onSignedOut }: { session: Session; onSignedOu
   const [fleet] = useState(() => new FleetSession(onSignedOut));
   const [{ root }] = useUrl();
   useEffect(() => {
+    clearMarks();
     fleet.open(root);
   }, [fleet, root]);
   useEffect(() => () => fleet.close(), [fleet]);
   return (
     <FleetContext value={fleet}>
-      <Scope session={session} onSignedOut={onSignedOut} />
+      <RoleContext value={session.user.role}>
+        <Scope session={session} onSignedOut={onSignedOut} />
+      </RoleContext>
     </FleetContext>
   );
 }
@@ -51,6 +62,7 @@ function Scope({ session, onSignedOut }: { session: Session; onSignedOut: () => 
     if (root === null && newest !== undefined) changeUrl({ root: newest });
   }, [root, newest]);
 
+  useBudgetNews();
   const isFirstRun = root === null && roots.data?.items.length === 0;
   return (
     <div className="flex h-full flex-col">
@@ -58,12 +70,28 @@ function Scope({ session, onSignedOut }: { session: Session; onSignedOut: () => 
       <div className="flex min-h-0 flex-1">
         <NavRail />
         <Suspense fallback={<div aria-busy="true" className="h-full flex-1" />}>
-          {page === "models" ? <ModelsPage /> : page === "secrets" ? <SecretsPage role={session.user.role} /> : isFirstRun ? <FirstRun /> : <Mission />}
+          <PageOf page={page} isFirstRun={isFirstRun} role={session.user.role} />
         </Suspense>
       </div>
       <Overlays onSignedOut={onSignedOut} />
+      <VerbDialog />
     </div>
   );
+}
+
+function PageOf({ page, isFirstRun, role }: { page: Page; isFirstRun: boolean; role: string }) {
+  switch (page) {
+    case "models":
+      return <ModelsPage />;
+    case "secrets":
+      return <SecretsPage role={role} />;
+    case "control":
+      return <ControlPage />;
+    case "budgets":
+      return <BudgetsPage />;
+    case "mission":
+      return isFirstRun ? <FirstRun /> : <Mission />;
+  }
 }
 
 function Mission() {
@@ -82,6 +110,8 @@ function Mission() {
         </main>
         {url.run === null ? null : <DetailPanel key={url.run} runId={url.run} />}
       </div>
+      <SelectionBar />
+      <CardMenu />
     </div>
   );
 }

@@ -1,8 +1,11 @@
 /** The keys of the console. They do nothing while somebody types. */
 import { useEffect, useRef } from "react";
 import { SEARCH_ID } from "@/components/header/filter-bar";
+import { askVerb, clearMarks, currentMarks, toggleMark } from "@/lib/acting";
+import { type Scope, VERB_KEYS, VERBS } from "@/lib/control";
 import { focusRun } from "@/lib/focus-run";
 import { showOverlay } from "@/lib/overlay";
+import { useMay } from "@/lib/role";
 import { changeUrl, urlState } from "@/lib/url";
 import { type TierGroup, useFleet } from "@/store/hooks";
 import type { FleetStore } from "@/store/fleet";
@@ -18,6 +21,12 @@ export const KEYS: { keys: string[]; does: string }[] = [
   { keys: ["f"], does: "Follow the newest event" },
   { keys: ["/"], does: "Filter by text" },
   { keys: ["Space"], does: "Pause or resume the view (never an agent)" },
+  { keys: ["x"], does: "Mark the agent, for a verb on several" },
+  { keys: ["Shift", "P"], does: "Pause what is marked, open or focused; else the tree" },
+  { keys: ["Shift", "R"], does: "Resume it" },
+  { keys: ["Shift", "S"], does: "Stop it, after a second step" },
+  { keys: ["Shift", "T"], does: "Restart it, after a second step" },
+  { keys: ["Menu"], does: "Verbs of the focused agent" },
   { keys: ["Ctrl", "K"], does: "Commands" },
   { keys: ["?"], does: "This list" },
 ];
@@ -83,6 +92,26 @@ export function closePanel(): void {
   focusRun(run);
 }
 
+/** What the keys of the verbs are about: the marked agents, the open or focused one, else the tree. */
+function scopeOfKeys(store: FleetStore): Scope {
+  const marks = currentMarks();
+  if (marks.size > 0) return { kind: "selection", runIds: [...marks] };
+  const current = currentRun();
+  return current !== null && store.run(current) !== undefined ? { kind: "agent", runId: current } : { kind: "tree" };
+}
+
+function mark(): boolean {
+  const current = currentRun();
+  if (current === null) return false;
+  toggleMark(current);
+  return true;
+}
+
+function closeOne(): void {
+  if (urlState().run === null) clearMarks();
+  else closePanel();
+}
+
 function act(key: string, store: FleetStore, order: string[]): boolean {
   switch (key) {
     case "j":
@@ -101,8 +130,10 @@ function act(key: string, store: FleetStore, order: string[]): boolean {
       goToParent(store);
       return true;
     case "Escape":
-      closePanel();
+      closeOne();
       return true;
+    case "x":
+      return mark();
     case "/":
       document.getElementById(SEARCH_ID)?.focus();
       return true;
@@ -130,6 +161,7 @@ export function press(key: string): void {
 /** Listens for the keys while the agents are shown. */
 export function useKeyboard(groups: TierGroup[]): void {
   const { store } = useFleet();
+  const mayAct = useMay("operator");
   const order = useRef<string[]>([]);
   order.current = groups.flatMap((group) => group.ids);
   useEffect(() => {
@@ -138,9 +170,15 @@ export function useKeyboard(groups: TierGroup[]): void {
       if (isTyping(event.target) || isWidget(event.target)) return;
       const isOnButton = event.target instanceof HTMLButtonElement && !event.target.hasAttribute("data-run");
       if (event.key === " " && isOnButton) return;
+      const verb = event.shiftKey && mayAct ? VERBS.find((one) => VERB_KEYS[one] === event.key.toUpperCase()) : undefined;
+      if (verb !== undefined) {
+        event.preventDefault();
+        askVerb(verb, scopeOfKeys(store));
+        return;
+      }
       if (act(event.key, store, order.current)) event.preventDefault();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [store]);
+  }, [store, mayAct]);
 }

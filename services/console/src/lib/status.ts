@@ -10,7 +10,9 @@ export const DISPLAY_STATES = [
   "paused",
   "completed",
   "failed",
+  "stopping",
   "stopped",
+  "unenforced",
   "lost",
 ] as const;
 

@@ -11,7 +11,7 @@ export const VIEWS = ["mosaic", "table"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Where a page lies; the first is the start page. */
-export const PAGES = ["mission", "models", "secrets"] as const;
+export const PAGES = ["mission", "control", "budgets", "models", "secrets"] as const;
 export type Page = (typeof PAGES)[number];
 
 export const TABS = ["timeline", "waterfall", "terminal", "payload"] as const;
@@ -31,6 +31,10 @@ export interface UrlState {
   run: string | null;
   tab: Tab;
   event: number | null;
+  /** Receipt that is open on the page of control. */
+  receipt: string | null;
+  /** Whether control and budgets are shown of all roots. */
+  everywhere: boolean;
 }
 
 export type UrlChange = Partial<UrlState>;
@@ -63,6 +67,8 @@ export function parseUrl(search: string, pathname = "/"): UrlState {
     run: query.get("run"),
     tab: oneOf(TABS, query.get("tab"), "timeline"),
     event: readEventId(query.get("event")),
+    receipt: query.get("receipt"),
+    everywhere: query.get("of") === "all",
   };
 }
 
@@ -81,6 +87,8 @@ export function writeUrl(state: UrlState): string {
     query.set("tab", state.tab);
     if (state.event !== null) query.set("event", String(state.event));
   }
+  if (state.receipt !== null && state.page === "control") query.set("receipt", state.receipt);
+  if (state.everywhere && (state.page === "control" || state.page === "budgets")) query.set("of", "all");
   return `?${query.toString()}`;
 }
 

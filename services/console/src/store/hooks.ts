@@ -2,9 +2,11 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { fetchEvents } from "@/lib/api";
 import { type Filters, matches } from "@/lib/filters";
-import type { AgentRunRecord } from "@/lib/generated/proto";
+import type { AgentRunRecord, ControlPart, TaskRecord } from "@/lib/generated/proto";
 import { serverNow, useNow } from "@/lib/clock";
+import type { Shown } from "@/lib/holds";
 import { tierKey } from "@/lib/status";
+import type { ControlSnapshot, ControlStore } from "@/store/control";
 import type { FleetSnapshot } from "@/store/fleet";
 import type { FleetSession } from "@/store/session";
 import { Timeline, type TimelineState } from "@/store/timeline";
@@ -86,4 +88,31 @@ export function useTimeline(runId: string): [Timeline, TimelineState] {
     return stop;
   }, [store, runId, timeline]);
   return [timeline, useSyncExternalStore(timeline.subscribe, timeline.getState)];
+}
+
+/** What is in force on the root in scope; the component draws again when any of it changes. */
+export function useControl(): [ControlStore, ControlSnapshot] {
+  const { control } = useFleet();
+  return [control, useSyncExternalStore(control.subscribe, control.getSnapshot)];
+}
+
+/** The state of a run with what is in force on it. */
+export function useShown(run: AgentRunRecord): Shown {
+  const { control } = useFleet();
+  const now = useNow();
+  const hold = useSyncExternalStore(control.subscribe, () => control.holdOf(run));
+  const enforcer = useEnforcer(run.id);
+  return useMemo(() => control.shown(run, now), [control, run, now, hold, enforcer]);
+}
+
+/** The part that holds the process of a run, if one does. */
+export function useEnforcer(runId: string): ControlPart | undefined {
+  const { control } = useFleet();
+  return useSyncExternalStore(control.subscribe, () => control.enforcer(runId));
+}
+
+/** A task of the root in scope; the component draws again only when this task changes. */
+export function useTask(id: string | null): TaskRecord | undefined {
+  const { control } = useFleet();
+  return useSyncExternalStore(control.subscribe, () => (id === null ? undefined : control.task(id)));
 }

@@ -1,15 +1,24 @@
-/** Joins the store, the stream and the first reading of the root in scope. */
+/** Joins the stores, the stream and the first reading of the root in scope. */
 import { ApiError, fetchRuns } from "@/lib/api";
+import { fetchHolds, fetchParts, fetchTasks } from "@/lib/control";
 import { Connection, type ConnectionState } from "@/lib/connection";
 import type { AgentRunRecord } from "@/lib/generated/proto";
+import { ControlStore } from "@/store/control";
 import { FleetStore } from "@/store/fleet";
 
 /** Runs read at a time, and pages read at most; beyond that the filters have to help. */
 const PAGE_RUNS = 500;
 const PAGES_MAX = 4;
 
+/** Parts come and go without a word on the stream: they are asked for so often, and soon after a change of holds. */
+const PARTS_EVERY_MS = 5000;
+const PARTS_SOON_MS = 300;
+
 export class FleetSession {
   readonly store = new FleetStore();
+  readonly control = new ControlStore(this.store);
+  private partsTimer: ReturnType<typeof setTimeout> | undefined;
+  private stopPartsNews: (() => void) | null = null;
   private connection: Connection | null = null;
   private root: string | null = null;
   private query: Record<string, string> = {};
@@ -25,10 +34,15 @@ export class FleetSession {
     this.close();
     this.root = root;
     this.store.setScope(root);
+    this.control.setScope(root);
     if (root === null) return;
-    const query = new URLSearchParams({ rootTaskId: root, kinds: "event,run" });
+    this.stopPartsNews = this.control.onPartsNews(() => this.readPartsIn(PARTS_SOON_MS));
+    const query = new URLSearchParams({ rootTaskId: root });
     this.connection = new Connection(`/api/v1/stream?${query.toString()}`, {
-      onFrames: (frames) => this.store.takeFrames(frames),
+      onFrames: (frames) => {
+        this.store.takeFrames(frames);
+        this.control.takeFrames(frames);
+      },
       onState: (state) => this.onState(state),
       onUnauthenticated: this.onUnauthenticated,
     });
@@ -37,6 +51,10 @@ export class FleetSession {
   close(): void {
     this.connection?.close();
     this.loading?.abort();
+    clearTimeout(this.partsTimer);
+    this.partsTimer = undefined;
+    this.stopPartsNews?.();
+    this.stopPartsNews = null;
     this.connection = null;
     this.root = null;
     this.hasLoaded = false;
@@ -57,8 +75,39 @@ export class FleetSession {
     this.store.setConnection(state);
     const before = this.lastPhase;
     this.lastPhase = state.phase;
-    if (state.phase === "live" && (before !== "live" || !this.hasLoaded)) void this.load();
-    else if (state.phase === "disconnected" && !this.hasLoaded) void this.load();
+    if (state.phase === "live" && (before !== "live" || !this.hasLoaded)) {
+      void this.load();
+      void this.loadControl();
+    } else if (state.phase === "disconnected" && !this.hasLoaded) void this.load();
+  }
+
+  /** Without control the agents still show; what is in force is then not known. */
+  private async loadControl(): Promise<void> {
+    const { root, control } = this;
+    if (root === null) return;
+    const mark = control.mark();
+    try {
+      control.takeHolds(await fetchHolds(root), mark);
+      const tasks = await fetchTasks(root);
+      if (this.root === root) control.takeTasks(tasks);
+    } catch (error) {
+      if (this.root === root) control.takeFault(error instanceof Error ? error.message : String(error));
+    }
+    this.readPartsIn(0);
+  }
+
+  private readPartsIn(ms: number): void {
+    clearTimeout(this.partsTimer);
+    this.partsTimer = setTimeout(() => void this.readParts(), ms);
+  }
+
+  private async readParts(): Promise<void> {
+    const { root } = this;
+    if (root === null) return;
+    const parts = await fetchParts(root).catch(() => null);
+    if (this.root !== root) return;
+    if (parts !== null) this.control.takeParts(parts);
+    this.readPartsIn(PARTS_EVERY_MS);
   }
 
   private async load(): Promise<void> {

@@ -1,5 +1,8 @@
-import { ChevronLeft, ChevronRight, CornerLeftUp, X } from "lucide-react";
+import { ChevronLeft, ChevronRight, CornerLeftUp, MoreHorizontal, X } from "lucide-react";
 import type { ReactNode } from "react";
+import { RunBudgets } from "@/components/budgets/run-budgets";
+import { HoldSign } from "@/components/control/hold-sign";
+import { VerbMenu } from "@/components/control/verb-menu";
 import { closePanel, press } from "@/components/keyboard";
 import { mcpName } from "@/components/mosaic/card-faces";
 import { IconButton } from "@/components/ui/button";
@@ -8,8 +11,9 @@ import { StateWord } from "@/components/ui/glyph";
 import { useNow } from "@/lib/clock";
 import { formatAge, formatCost, formatCount, formatDuration, formatMoment, formatTokenCount } from "@/lib/format";
 import type { AgentRunRecord } from "@/lib/generated/proto";
-import { lastSignal, runDuration, runState, TIER_NAMES } from "@/lib/status";
-import { useRun } from "@/store/hooks";
+import { useMay } from "@/lib/role";
+import { lastSignal, runDuration, TIER_NAMES } from "@/lib/status";
+import { useEnforcer, useRun, useShown } from "@/store/hooks";
 
 function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
   return (
@@ -38,6 +42,8 @@ function tierName(run: AgentRunRecord): string {
 
 function Title({ run }: { run: AgentRunRecord }) {
   const now = useNow();
+  const { state, count, hold } = useShown(run);
+  const mayAct = useMay("operator");
   return (
     <div className="flex items-start gap-2">
       <div className="min-w-0 flex-1">
@@ -45,7 +51,7 @@ function Title({ run }: { run: AgentRunRecord }) {
           {run.actor}
         </h2>
         <div className="flex items-center gap-2 text-body text-faint">
-          <StateWord state={runState(run, now)} className="shrink-0" />
+          {hold === null ? <StateWord state={state} count={count} className="shrink-0" /> : <HoldSign hold={hold} label="Agent" shown={{ state, count }} hasCountdown />}
           <span className="shrink-0 whitespace-nowrap">
             last signal <span className="numbers">{formatAge(now - lastSignal(run))}</span>
           </span>
@@ -58,6 +64,11 @@ function Title({ run }: { run: AgentRunRecord }) {
         </div>
       </div>
       <div className="flex">
+        {mayAct ? (
+          <VerbMenu label="Control of the agent" scope={{ kind: "agent", runId: run.id }} object="agent" hasKeys className="size-7">
+            <MoreHorizontal size={16} />
+          </VerbMenu>
+        ) : null}
         {run.parentRunId === null ? null : (
           <IconButton label="Parent (u)" onClick={() => press("u")}>
             <CornerLeftUp size={15} />
@@ -74,6 +85,23 @@ function Title({ run }: { run: AgentRunRecord }) {
         </IconButton>
       </div>
     </div>
+  );
+}
+
+const ENFORCEMENT: Record<string, { word: string; title: string }> = {
+  strong: { word: "enforced", title: "A supervisor holds the whole process tree" },
+  weak: { word: "enforced by signals", title: "A supervisor signals the processes: weaker than a control group" },
+};
+const UNENFORCED = { word: "unenforced", title: "Nothing holds the process: its calls to models and tools can be held, it cannot" };
+
+function Enforcement({ run }: { run: AgentRunRecord }) {
+  const part = useEnforcer(run.id);
+  if (run.endedAt !== null) return null;
+  const { word, title } = ENFORCEMENT[part?.enforcement ?? ""] ?? UNENFORCED;
+  return (
+    <Fact name="Control" title={title}>
+      <span data-enforcement={part?.enforcement ?? "none"}>{word}</span>
+    </Fact>
   );
 }
 
@@ -103,7 +131,9 @@ export function RunHead({ runId }: { runId: string }) {
         <Fact name="Task" title={run.taskId ?? ""}>
           <span className="numbers">{run.taskId ?? "–"}</span>
         </Fact>
+        <Enforcement run={run} />
       </dl>
+      <RunBudgets runId={run.id} />
     </div>
   );
 }

@@ -1,5 +1,7 @@
 import { LayoutGrid, Search, Table2 } from "lucide-react";
 import { Mark } from "@/components/brand";
+import { RootBudget } from "@/components/budgets/root-budget";
+import { TreeControl } from "@/components/control/tree-control";
 import { LiveSign } from "@/components/header/live-sign";
 import { RootSelector } from "@/components/header/root-selector";
 import { UserMenu } from "@/components/header/user-menu";
@@ -47,6 +49,9 @@ function ScopeControls() {
       <div className="min-w-24 flex-1">
         <RootSelector />
       </div>
+      <RootBudget />
+      <TreeControl />
+      <span className="h-5 w-px bg-line" aria-hidden="true" />
       <LiveSign />
       <Segmented label="Density" value={density} options={DENSITY_OPTIONS} onChange={chooseDensity} />
       <div className="hairline flex h-7 items-center rounded-base" role="group" aria-label="View">

@@ -5,9 +5,11 @@ import { filterCount } from "@/lib/filters";
 import type { AgentRunRecord } from "@/lib/generated/proto";
 import { displayState, type DisplayState } from "@/lib/status";
 import { useUrl } from "@/lib/url";
-import { useFleet, useFleetSnapshot } from "@/store/hooks";
+import { serverNow } from "@/lib/clock";
+import { useControl, useFleet, useFleetSnapshot } from "@/store/hooks";
 
 const SHOWN: DisplayState[] = ["executing", "paused", "failed"];
+const SHOWN_WHILE: DisplayState[] = ["pausing", "stopping", "unenforced"];
 
 interface Sums {
   tokensIn: number;
@@ -18,10 +20,10 @@ interface Sums {
 }
 
 /** Adds up runs. */
-export function sumRuns(runs: AgentRunRecord[]): Sums {
+export function sumRuns(runs: AgentRunRecord[], stateOf: (run: AgentRunRecord) => DisplayState = (run) => displayState(run.status)): Sums {
   const sums: Sums = { tokensIn: 0, tokensOut: 0, cost: 0, hasCost: false, states: {} };
   for (const run of runs) {
-    const state = displayState(run.status);
+    const state = stateOf(run);
     sums.tokensIn += run.tokensIn;
     sums.tokensOut += run.tokensOut;
     sums.cost += run.costUsd ?? 0;
@@ -36,7 +38,9 @@ export function Totals({ runs }: { runs: AgentRunRecord[] }) {
   const { store } = useFleet();
   const { isComplete } = useFleetSnapshot();
   const [{ filters }] = useUrl();
-  const sums = useMemo(() => sumRuns(runs), [runs]);
+  const [control, { version }] = useControl();
+  const sums = useMemo(() => sumRuns(runs, (run) => control.shown(run, serverNow()).state), [runs, control, version]);
+  const states = [...SHOWN, ...SHOWN_WHILE.filter((state) => (sums.states[state] ?? 0) > 0)];
   const all = store.list().length;
   return (
     <dl className="flex shrink-0 items-center gap-4 whitespace-nowrap text-body text-faint" aria-label="Totals of what is shown">
@@ -47,7 +51,7 @@ export function Totals({ runs }: { runs: AgentRunRecord[] }) {
         </dd>
         <dt>{runs.length === 1 && filterCount(filters) === 0 ? "agent" : "agents"}</dt>
       </div>
-      {SHOWN.map((state) => (
+      {states.map((state) => (
         <div key={state} className="flex items-center gap-1 max-[1280px]:hidden" title={`${sums.states[state] ?? 0} ${state}`}>
           <dt>
             <StateGlyph state={state} size={12} />

@@ -1,11 +1,13 @@
-import { memo } from "react";
+import { memo, type MouseEvent } from "react";
 import { BalancedFace, MinimalFace, ProFace } from "@/components/mosaic/card-faces";
 import { serverNow } from "@/lib/clock";
 import { formatAge, formatTokenCount } from "@/lib/format";
 import type { AgentRunRecord } from "@/lib/generated/proto";
 import { lastSignal, runState } from "@/lib/status";
+import { openCardMenu, toggleMark, useMarks } from "@/lib/acting";
+import type { Shown } from "@/lib/holds";
 import type { Density } from "@/lib/url";
-import { useRun } from "@/store/hooks";
+import { useRun, useShown } from "@/store/hooks";
 
 interface AgentCardProps {
   id: string;
@@ -19,10 +21,11 @@ interface AgentCardProps {
 const FACES = { pro: ProFace, balanced: BalancedFace, minimal: MinimalFace };
 
 /** What a screen reader says of a card. */
-export function cardName(run: AgentRunRecord, now: number): string {
+export function cardName(run: AgentRunRecord, now: number, shown?: Shown): string {
   const model = run.modelId === null ? "" : `, ${run.provider ?? "unknown"} ${run.modelId}`;
   const tokens = formatTokenCount(run.tokensIn + run.tokensOut);
-  return `${run.actor}, ${runState(run, now)}${model}, ${tokens} tokens, last signal ${formatAge(now - lastSignal(run))}`;
+  const state = shown === undefined ? runState(run, now) : `${shown.state}${shown.count === "" ? "" : ` ${shown.count}`}`;
+  return `${run.actor}, ${state}${model}, ${tokens} tokens, last signal ${formatAge(now - lastSignal(run))}`;
 }
 
 function surface(run: AgentRunRecord, isSelected: boolean): string {
@@ -35,21 +38,42 @@ function surface(run: AgentRunRecord, isSelected: boolean): string {
 /** One agent in one glance; how much of it is said is the density's choice. */
 export const AgentCard = memo(function AgentCard({ id, density, isSelected, isEntry, onOpen }: AgentCardProps) {
   const run = useRun(id);
-  if (run === undefined) return <div />;
+  return run === undefined ? <div /> : <Card run={run} density={density} isSelected={isSelected} isEntry={isEntry} onOpen={onOpen} />;
+});
+
+/** Where the menu opens: at the pointer, or below the card when a key asked for it. */
+function menuPlace(event: MouseEvent<HTMLElement>): { x: number; y: number } {
+  if (event.clientX !== 0 || event.clientY !== 0) return { x: event.clientX, y: event.clientY };
+  const box = event.currentTarget.getBoundingClientRect();
+  return { x: box.left + 8, y: box.top + 24 };
+}
+
+function Card({ run, density, isSelected, isEntry, onOpen }: Omit<AgentCardProps, "id"> & { run: AgentRunRecord }) {
+  const shown = useShown(run);
+  const isMarked = useMarks().has(run.id);
   const Face = FACES[density];
   return (
     <button
       type="button"
-      data-run={id}
+      data-run={run.id}
+      data-state={shown.state}
       data-status={run.status}
       data-tier={run.tier ?? "none"}
-      aria-label={cardName(run, serverNow())}
+      aria-label={cardName(run, serverNow(), shown)}
+      aria-pressed={isMarked || undefined}
       aria-current={isSelected || undefined}
       tabIndex={isSelected || isEntry ? 0 : -1}
-      onClick={() => onOpen(id)}
-      className={`min-w-0 overflow-hidden rounded-base border text-left transition-colors duration-[var(--quick)] ${surface(run, isSelected)}`}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey) toggleMark(run.id);
+        else onOpen(run.id);
+      }}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        openCardMenu({ runId: run.id, ...menuPlace(event) });
+      }}
+      className={`min-w-0 overflow-hidden rounded-base border text-left transition-colors duration-[var(--quick)] ${surface(run, isSelected)} ${isMarked ? "outline-2 -outline-offset-2 outline-accent" : ""}`}
     >
       <Face run={run} />
     </button>
   );
-});
+}

@@ -1,8 +1,10 @@
+import { TaskBar } from "@/components/budgets/task-bar";
 import { StateGlyph, stateColour } from "@/components/ui/glyph";
 import { useNow } from "@/lib/clock";
 import { formatAge, formatCost, formatDuration, formatTokenCount } from "@/lib/format";
 import type { AgentRunRecord } from "@/lib/generated/proto";
-import { lastSignal, runDuration, runState } from "@/lib/status";
+import { lastSignal, runDuration } from "@/lib/status";
+import { useShown } from "@/store/hooks";
 
 interface FaceProps {
   run: AgentRunRecord;
@@ -17,12 +19,17 @@ function ageColour(run: AgentRunRecord, age: number): string {
 }
 
 function State({ run }: FaceProps) {
-  const state = runState(run, useNow());
-  return <span className={stateColour(state)}>{state}</span>;
+  const { state, count } = useShown(run);
+  return (
+    <span className={stateColour(state)} data-part="state">
+      {state}
+      {count === "" ? null : <span className="numbers"> {count}</span>}
+    </span>
+  );
 }
 
 function Glyph({ run, size }: FaceProps & { size?: number }) {
-  return <StateGlyph state={runState(run, useNow())} size={size} />;
+  return <StateGlyph state={useShown(run).state} size={size} />;
 }
 
 /** How long ago the agent last gave a sign of life. */
@@ -126,7 +133,8 @@ function LastAction({ run, className }: FaceProps & { className: string }) {
 export function ProFace({ run }: FaceProps) {
   const now = useNow();
   return (
-    <span className="flex h-full flex-col justify-between px-2 py-1 text-small">
+    <span className="relative flex h-full flex-col justify-between px-2 py-1 text-small">
+      <TaskBar run={run} />
       <span className="flex items-center gap-1.5">
         <Glyph run={run} size={12} />
         <Name run={run} />
@@ -171,7 +179,8 @@ function ProTools({ run }: FaceProps) {
 /** What matters most, with room to read. */
 export function BalancedFace({ run }: FaceProps) {
   return (
-    <span className="flex h-full flex-col px-3 pb-2 pt-1.5 text-small">
+    <span className="relative flex h-full flex-col px-3 pb-2 pt-1.5 text-small">
+      <TaskBar run={run} />
       <span className="flex items-center gap-2">
         <Glyph run={run} />
         <span className="min-w-0 flex-1 truncate text-body font-medium text-ink" title={run.actor}>{run.actor}</span>

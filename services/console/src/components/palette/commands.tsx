@@ -20,10 +20,14 @@ import { openPage, PAGE_LINKS } from "@/components/nav/nav-rail";
 import { openRun } from "@/components/mosaic/mosaic";
 import { chooseDensity, DENSITY_OPTIONS } from "@/lib/density";
 import { NO_FILTERS } from "@/lib/filters";
+import { verbIcon } from "@/components/control/verb-icons";
+import { askVerb } from "@/lib/acting";
+import { DESTRUCTIVE, type Scope, scopeId, scopeObject, VERB_KEYS, VERB_NAMES, VERBS } from "@/lib/control";
 import type { RootSummary } from "@/lib/generated/proto";
 import { showOverlay } from "@/lib/overlay";
 import { chooseTheme } from "@/lib/theme";
 import { changeUrl } from "@/lib/url";
+import type { ControlStore } from "@/store/control";
 import type { FleetStore } from "@/store/fleet";
 
 export interface Command {
@@ -120,10 +124,34 @@ function agentCommands(store: FleetStore): Command[] {
   }));
 }
 
+/** Every verb on every scope that can be named; the scope stands in the name. */
+function verbCommands(control: ControlStore, scopes: Scope[]): Command[] {
+  return scopes.flatMap((scope) =>
+    VERBS.map((verb) => ({
+      id: `${verb}-${scopeId(scope)}`,
+      group: "Control",
+      name: `${VERB_NAMES[verb]} ${scopeObject(scope, control)}`,
+      note: DESTRUCTIVE[verb] ? "asks twice" : undefined,
+      keys: scope.kind === "tree" ? ["Shift", VERB_KEYS[verb]] : undefined,
+      icon: verbIcon(verb, ICON),
+      run: () => askVerb(verb, scope),
+    })),
+  );
+}
+
+export interface PaletteScope {
+  store: FleetStore;
+  control: ControlStore;
+  roots: RootSummary[];
+  /** Scopes that verbs may be asked of; none for who may not act. */
+  scopes: Scope[];
+  onSignedOut: () => void;
+}
+
 /** Agents are only offered once something is typed: there may be thousands. */
-export function findCommands(store: FleetStore, roots: RootSummary[], onSignedOut: () => void, typed: string): Command[] {
+export function findCommands({ store, control, roots, scopes, onSignedOut }: PaletteScope, typed: string): Command[] {
   const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const fixed = [...rootCommands(roots), ...goCommands(), ...viewCommands(), ...pageCommands(store, onSignedOut), ...themeCommands()];
+  const fixed = [...rootCommands(roots), ...goCommands(), ...verbCommands(control, scopes), ...viewCommands(), ...pageCommands(store, onSignedOut), ...themeCommands()];
   if (words.length === 0) return fixed;
   const all = [...fixed, ...agentCommands(store)];
   return all.filter((command) => {

@@ -6,6 +6,8 @@ import { Dialog } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
 import { fetchRoots } from "@/lib/api";
 import { showOverlay } from "@/lib/overlay";
+import { useScopes } from "@/components/control/use-scopes";
+import { useMay } from "@/lib/role";
 import { useFleet } from "@/store/hooks";
 
 /** Shown at most; typing narrows the rest. */
@@ -55,18 +57,21 @@ function Lines({ commands, active, onRun, onPoint }: { commands: Command[]; acti
 
 /** Every place to go and every choice, by typing. */
 export function Palette({ onClose, onSignedOut }: { onClose: () => void; onSignedOut: () => void }) {
-  const { store } = useFleet();
+  const { store, control } = useFleet();
+  const mayAct = useMay("operator");
+  const scopes = useScopes();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const roots = useQuery({ queryKey: ["roots", typed], queryFn: () => fetchRoots(typed, ROOTS_SHOWN), placeholderData: (before) => before });
   const commands = useMemo(
-    () => findCommands(store, (roots.data?.items ?? []).slice(0, ROOTS_SHOWN), onSignedOut, typed).slice(0, SHOWN_MAX),
-    [store, roots.data, onSignedOut, typed],
+    () => findCommands({ store, control, roots: (roots.data?.items ?? []).slice(0, ROOTS_SHOWN), scopes: mayAct ? scopes : [], onSignedOut }, typed).slice(0, SHOWN_MAX),
+    [store, control, roots.data, scopes, mayAct, onSignedOut, typed],
   );
   const run = (command: Command | undefined): void => {
     if (command === undefined) return;
     showOverlay(null);
-    command.run();
+    // The palette gives the focus back when it goes; what it opened takes it after that.
+    setTimeout(command.run, 0);
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "ArrowDown") setActive((at) => Math.min(at + 1, commands.length - 1));

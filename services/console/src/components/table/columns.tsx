@@ -5,7 +5,8 @@ import { useNow } from "@/lib/clock";
 import { formatAge, formatCost, formatCount, formatDuration, formatTokenCount } from "@/lib/format";
 import type { AgentRunRecord } from "@/lib/generated/proto";
 import type { Density } from "@/lib/url";
-import { lastSignal, runDuration, runState } from "@/lib/status";
+import { lastSignal, runDuration } from "@/lib/status";
+import { useShown } from "@/store/hooks";
 
 export interface Column {
   id: string;
@@ -19,7 +20,8 @@ export interface Column {
 }
 
 function State({ run }: { run: AgentRunRecord }) {
-  return <StateWord state={runState(run, useNow())} />;
+  const { state, count } = useShown(run);
+  return <StateWord state={state} count={count} />;
 }
 
 function Age({ run }: { run: AgentRunRecord }) {
@@ -71,7 +73,7 @@ export const COLUMNS: Column[] = [
     value: (run) => run.actor,
     cell: (run) => <span className="font-medium text-ink">{run.actor}</span>,
   },
-  { id: "status", label: "Status", width: "96px", isNumber: false, value: (run) => run.status, cell: (run) => <State run={run} /> },
+  { id: "status", label: "Status", width: "112px", isNumber: false, value: (run) => run.status, cell: (run) => <State run={run} /> },
   count("tier", "Tier", "36px", (run) => run.tier ?? 9, (tier) => (tier === 9 ? "–" : `T${tier}`)),
   text("model", "Model", "minmax(120px, 1.3fr)", (run) => run.modelId),
   text("persona", "Persona", "minmax(90px, 1fr)", (run) => run.persona),

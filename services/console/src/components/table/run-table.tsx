@@ -13,7 +13,9 @@ import { COLUMNS, type Column, columnsOf } from "@/components/table/columns";
 import { openRun } from "@/components/mosaic/mosaic";
 import { cardName } from "@/components/mosaic/agent-card";
 import { serverNow } from "@/lib/clock";
+import { openCardMenu, toggleMark, useMarks } from "@/lib/acting";
 import type { AgentRunRecord } from "@/lib/generated/proto";
+import { useShown } from "@/store/hooks";
 import { changeUrl, useUrl } from "@/lib/url";
 import { useFocusRow } from "@/components/table/use-focus-row";
 
@@ -82,19 +84,29 @@ interface TableRowProps {
 }
 
 function TableRow({ run, shown, top, isSelected }: TableRowProps) {
+  const state = useShown(run);
+  const isMarked = useMarks().has(run.id);
   return (
     <div
       role="row"
       data-run={run.id}
       data-status={run.status}
-      aria-label={cardName(run, serverNow())}
+      data-state={state.state}
+      aria-label={`${cardName(run, serverNow(), state)}${isMarked ? ", in the selection" : ""}`}
       aria-selected={isSelected}
       tabIndex={isSelected ? 0 : -1}
-      onClick={() => openRun(run.id)}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey) toggleMark(run.id);
+        else openRun(run.id);
+      }}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        openCardMenu({ runId: run.id, x: event.clientX, y: event.clientY });
+      }}
       onKeyDown={(event) => {
         if (event.key === "Enter") openRun(run.id);
       }}
-      className={`absolute inset-x-0 grid cursor-pointer items-center gap-x-4 px-4 text-body ${isSelected ? "bg-accent-wash" : "hover:bg-surface"}`}
+      className={`absolute inset-x-0 grid cursor-pointer items-center gap-x-4 px-4 text-body ${isSelected ? "bg-accent-wash" : "hover:bg-surface"} ${isMarked ? "outline-2 -outline-offset-2 outline-accent" : ""}`}
       style={{ top, height: ROW_HEIGHT, gridTemplateColumns: templateOf(shown) }}
     >
       {shown.map((column) => (

@@ -1,6 +1,6 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 
-type Look = "quiet" | "outline" | "primary";
+type Look = "quiet" | "outline" | "primary" | "danger";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
@@ -11,6 +11,7 @@ const LOOKS: Record<Look, string> = {
   quiet: "text-dim hover:bg-hover hover:text-ink",
   outline: "border border-line bg-surface text-ink hover:border-line-strong hover:bg-hover",
   primary: "bg-accent text-accent-ink font-medium hover:brightness-110",
+  danger: "bg-state-failed text-accent-ink font-medium hover:brightness-110",
 };
 
 const SHAPE =

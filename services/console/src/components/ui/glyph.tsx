@@ -7,7 +7,9 @@ const COLOURS: Record<DisplayState, string> = {
   paused: "text-state-paused",
   completed: "text-state-completed",
   failed: "text-state-failed",
+  stopping: "text-state-stopping",
   stopped: "text-state-stopped",
+  unenforced: "text-state-unenforced",
   lost: "text-state-lost",
 };
 
@@ -37,6 +39,10 @@ function Shape({ state, isStill }: { state: DisplayState; isStill: boolean }) {
       return <path d="M4 4l8 8M12 4l-8 8" strokeWidth="2.25" fill="none" />;
     case "stopped":
       return <rect x="3.75" y="3.75" width="8.5" height="8.5" rx="1" fill="currentColor" stroke="none" />;
+    case "stopping":
+      return <rect x="3.75" y="3.75" width="8.5" height="8.5" rx="1" fill="none" strokeWidth="1.75" strokeDasharray="3.2 2.2" />;
+    case "unenforced":
+      return <path d="M5.5 3.5v4M5.5 11v1.5M10.5 3.5v1.5M10.5 8.5v4M2.5 13.5l11-11" strokeWidth="1.75" fill="none" />;
     case "lost":
       return <circle cx="8" cy="8" r="5" fill="none" strokeWidth="2" strokeDasharray="4.4 3.45" />;
   }
@@ -63,11 +69,14 @@ export function StateGlyph({ state, size = 14, isStill = false }: { state: Displ
 }
 
 /** Sign and word together. */
-export function StateWord({ state, className = "", isStill = false }: { state: DisplayState; className?: string; isStill?: boolean }) {
+export function StateWord({ state, count = "", className = "", isStill = false }: { state: DisplayState; count?: string; className?: string; isStill?: boolean }) {
   return (
     <span className={`inline-flex items-center gap-1.5 ${COLOURS[state]} ${className}`}>
       <StateGlyph state={state} isStill={isStill} />
-      <span>{state}</span>
+      <span>
+        {state}
+        {count === "" ? null : <span className="numbers"> {count}</span>}
+      </span>
     </span>
   );
 }

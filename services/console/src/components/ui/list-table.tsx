@@ -1,3 +1,4 @@
+import { ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 
 export interface ListColumn<T> {
@@ -14,6 +15,8 @@ interface ListTableProps<T> {
   columns: ListColumn<T>[];
   rows: T[];
   rowId: (row: T) => string;
+  /** What the button is called that opens a row; its id where nothing is said. */
+  rowName?: (row: T) => string;
   /** Stands below a row that is open. */
   detail?: (row: T) => ReactNode;
   onOpen?: (row: T) => void;
@@ -21,7 +24,7 @@ interface ListTableProps<T> {
 }
 
 /** A table of tens of rows: all there, nothing virtual. */
-export function ListTable<T>({ label, columns, rows, rowId, detail, onOpen, openId = null }: ListTableProps<T>) {
+export function ListTable<T>({ label, columns, rows, rowId, rowName = rowId, detail, onOpen, openId = null }: ListTableProps<T>) {
   return (
     <div className="overflow-x-auto">
       <table aria-label={label} className="w-full min-w-[820px] table-fixed border-collapse text-body">
@@ -44,7 +47,7 @@ export function ListTable<T>({ label, columns, rows, rowId, detail, onOpen, open
             const id = rowId(row);
             const isOpen = openId === id;
             return (
-              <RowPair key={id} isOpen={isOpen} columns={columns} row={row} id={id} onOpen={onOpen}>
+              <RowPair key={id} isOpen={isOpen} columns={columns} row={row} id={id} name={rowName(row)} onOpen={onOpen}>
                 {isOpen && detail !== undefined ? detail(row) : null}
               </RowPair>
             );
@@ -55,16 +58,26 @@ export function ListTable<T>({ label, columns, rows, rowId, detail, onOpen, open
   );
 }
 
+/** The row's own click does it: this is for the keyboard, and for those who hear the page. */
+function OpenButton({ name, isOpen }: { name: string; isOpen: boolean }) {
+  return (
+    <button type="button" aria-expanded={isOpen} aria-label={name} className="mr-1 inline-flex size-6 items-center justify-center rounded-tight align-middle text-faint hover:text-ink">
+      <ChevronRight size={14} className={isOpen ? "rotate-90" : ""} aria-hidden="true" />
+    </button>
+  );
+}
+
 interface RowPairProps<T> {
   columns: ListColumn<T>[];
   row: T;
   id: string;
+  name: string;
   isOpen: boolean;
   onOpen?: (row: T) => void;
   children: ReactNode;
 }
 
-function RowPair<T>({ columns, row, id, isOpen, onOpen, children }: RowPairProps<T>) {
+function RowPair<T>({ columns, row, id, name, isOpen, onOpen, children }: RowPairProps<T>) {
   return (
     <>
       <tr
@@ -72,8 +85,9 @@ function RowPair<T>({ columns, row, id, isOpen, onOpen, children }: RowPairProps
         onClick={onOpen === undefined ? undefined : () => onOpen(row)}
         className={`border-t border-line ${onOpen === undefined ? "" : "cursor-pointer hover:bg-hover"} ${isOpen ? "bg-accent-wash" : ""}`}
       >
-        {columns.map((column) => (
-          <td key={column.id} className={`truncate px-4 py-1.5 ${column.isNumber === true ? "numbers text-right" : ""}`}>
+        {columns.map((column, at) => (
+          <td key={column.id} className={`truncate py-1.5 pr-4 ${at === 0 && onOpen !== undefined ? "pl-2" : "pl-4"} ${column.isNumber === true ? "numbers text-right" : ""}`}>
+            {at === 0 && onOpen !== undefined ? <OpenButton name={name} isOpen={isOpen} /> : null}
             {column.cell(row)}
           </td>
         ))}

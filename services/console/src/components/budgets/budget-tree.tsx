@@ -1,0 +1,115 @@
+import { Pencil, Trash2 } from "lucide-react";
+import { useEffect, useMemo, useRef } from "react";
+import { BudgetBar } from "@/components/budgets/budget-bar";
+import { budgetTitle, periodName, scopeName, unitName } from "@/components/budgets/budget-title";
+import { IconButton } from "@/components/ui/button";
+import { addSample, barOf, forecast, formatAmount, isTaskBudget, type Sample } from "@/lib/budgets";
+import { treeOfBudgets, type BudgetNode } from "@/lib/budget-tree";
+import { serverNow } from "@/lib/clock";
+import type { BudgetRecord, TaskRecord } from "@/lib/generated/proto";
+import { useControl } from "@/store/hooks";
+
+const INDENT = 20;
+
+/** What was seen of every budget while the page is open. */
+function useSamples(budgets: BudgetRecord[]): Map<string, Sample[]> {
+  const samples = useRef(new Map<string, Sample[]>());
+  useEffect(() => {
+    const at = Math.floor(serverNow());
+    for (const { id, spent } of budgets) samples.current.set(id, addSample(samples.current.get(id) ?? [], { at, spent }));
+  }, [budgets]);
+  return samples.current;
+}
+
+interface LineProps {
+  budget: BudgetRecord;
+  samples: Sample[];
+  onEdit?: (budget: BudgetRecord) => void;
+  onRemove?: (budget: BudgetRecord) => void;
+}
+
+function Line({ budget, samples, onEdit, onRemove }: LineProps) {
+  const { unit, spent, reserved, limit, lost } = budget;
+  const outlook = forecast(budget, samples, serverNow());
+  const bar = barOf(budget);
+  const title = budgetTitle(budget);
+  return (
+    <li className="grid grid-cols-[minmax(150px,1.1fr)_minmax(160px,2fr)_minmax(210px,1.5fr)_64px] items-center gap-x-4 py-1" data-budget={budget.id}>
+      <span className="truncate text-body text-dim">
+        {unitName(unit)}
+        {unit === "concurrency" ? null : <span className="text-faint"> {periodName(budget.period)}</span>}
+        {isTaskBudget(budget) ? <span className="text-faint"> of the task</span> : null}
+      </span>
+      <span className="flex items-center gap-3">
+        <BudgetBar budget={budget} name={title} className="h-2" />
+        <span className="numbers w-11 shrink-0 text-right text-small text-dim">{limit > 0 ? `${Math.floor((spent / limit) * 100)} %` : "–"}</span>
+      </span>
+      <span className="min-w-0">
+        <span className="numbers block truncate text-body text-ink">
+          {formatAmount(spent, unit)}
+          <span className="text-faint"> of </span>
+          {formatAmount(limit, unit)}
+          {reserved > 0 ? <span className="text-faint">, {formatAmount(reserved, unit)} reserved</span> : null}
+        </span>
+        <span className={`block truncate text-small ${bar.tone === "over" ? "text-state-failed" : "text-faint"}`} data-part="forecast">
+          {lost > 0 ? `${formatAmount(lost, unit)} lost with a router until it settles. ` : ""}
+          {outlook ?? "too little seen for a forecast"}
+        </span>
+      </span>
+      <span className="flex justify-end">
+        {onEdit === undefined || isTaskBudget(budget) ? null : (
+          <IconButton label={`Change ${title}`} onClick={() => onEdit(budget)}>
+            <Pencil size={13} />
+          </IconButton>
+        )}
+        {onRemove === undefined || isTaskBudget(budget) ? null : (
+          <IconButton label={`Remove ${title}`} onClick={() => onRemove(budget)}>
+            <Trash2 size={13} />
+          </IconButton>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function nodeWords(node: BudgetNode, taskOf: (id: string) => TaskRecord | undefined): { name: string; note: string } {
+  const task = node.scopeType === "task" && node.scopeId !== null ? taskOf(node.scopeId) : undefined;
+  if (task !== undefined) return { name: task.objective, note: `T${task.tier} ${task.domain}` };
+  return { name: node.scopeId ?? "Everything", note: scopeName(node.scopeType) };
+}
+
+interface BudgetTreeProps {
+  budgets: BudgetRecord[];
+  onEdit?: (budget: BudgetRecord) => void;
+  onRemove?: (budget: BudgetRecord) => void;
+}
+
+/** Who draws on what: each budget below those that it counts in. */
+export function BudgetTree({ budgets, onEdit, onRemove }: BudgetTreeProps) {
+  const [control, { version }] = useControl();
+  const samples = useSamples(budgets);
+  const taskOf = (id: string): TaskRecord | undefined => control.task(id);
+  const nodes = useMemo(() => treeOfBudgets(budgets, (id) => control.task(id)), [budgets, control, version]);
+  return (
+    <ul aria-label="Tree of budgets" className="overflow-x-auto">
+      {nodes.map((node) => {
+        const { name, note } = nodeWords(node, taskOf);
+        return (
+          <li key={node.id} className="min-w-[720px] border-t border-line px-4 py-2 first:border-t-0" style={{ paddingLeft: 16 + node.depth * INDENT }} data-budget-scope={node.id}>
+            <div className="flex min-w-0 items-baseline gap-2">
+              <span className="shrink-0 text-small text-faint">{note}</span>
+              <span className="truncate text-body font-medium text-ink" title={node.scopeId ?? undefined}>
+                {name}
+              </span>
+            </div>
+            <ul>
+              {node.budgets.map((budget) => (
+                <Line key={budget.id} budget={budget} samples={samples.get(budget.id) ?? []} onEdit={onEdit} onRemove={onRemove} />
+              ))}
+            </ul>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * The pictures of docs/images, taken in Chromium from a running stack.
+ *
+ *     MC_URL, MC_INGEST_URL, MC_ROUTER_URL, MC_USER, MC_PASSPHRASE, MISSIONCTL: a stack of one's own
+ *     node tests/console/screenshots.mjs docs/images [name ...]
+ */
+import { existsSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { openScene, ROOT } from "./scene.mjs";
+
+const require = createRequire(new URL("../../services/console/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+
+const { MC_URL, MC_INGEST_URL, MC_ROUTER_URL, MC_USER, MC_PASSPHRASE, MISSIONCTL } = process.env;
+const CHROMIUM = process.env.MC_CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const [folder = "docs/images", ...names] = process.argv.slice(2);
+const SIZE = { width: 1440, height: 900 };
+
+const held = (page, word) => page.locator(`[data-hold-scope="tree"][data-hold="${word}"]`).waitFor();
+
+/** A listener that is told of holds and says nothing: what waits for it stays in sight. */
+const SILENT = { id: "agent-notebook", kind: "agent", rootTaskId: ROOT, runId: `${ROOT}-security-fuzzer`, taskId: "checkout-security-fuzzer", tier: 3, actor: "tier3_security_fuzzer", enforcement: "weak" };
+
+/** In their order: each goes on from where the one before left the fleet. */
+const PICTURES = [
+  { name: "mission", path: `/?root=${ROOT}&density=pro&run=${ROOT}-security-fuzzer&tab=timeline`, ready: (page) => page.locator("[data-event]").first().waitFor() },
+  { name: "balanced", path: `/?root=${ROOT}&density=balanced`, ready: (page) => page.locator("[data-run]").nth(6).waitFor() },
+  { name: "budgets", path: `/budgets?root=${ROOT}`, ready: (page) => page.locator("[data-budget]").nth(3).waitFor() },
+  {
+    name: "new-budget",
+    path: `/budgets?root=${ROOT}`,
+    ready: async (page) => {
+      await page.getByRole("button", { name: "New budget" }).click();
+      await page.getByRole("dialog", { name: "New budget" }).waitFor();
+    },
+  },
+  {
+    name: "approve",
+    path: `/budgets?root=${ROOT}`,
+    ready: async (page) => {
+      await page.locator("[data-request]").first().getByRole("button", { name: /^Approve/ }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "pause",
+    path: `/?root=${ROOT}&density=pro`,
+    ready: async (page) => {
+      await page.locator("[data-run]").nth(6).waitFor();
+      await page.keyboard.press("Shift+P");
+      await page.getByLabel("Reason").fill("The provider limits us until 15:00");
+    },
+  },
+  {
+    name: "stop",
+    path: `/?root=${ROOT}&density=pro`,
+    ready: async (page) => {
+      await page.locator("[data-run]").nth(6).waitFor();
+      await page.keyboard.press("Shift+S");
+      await page.getByRole("button", { name: "Go on…" }).click();
+    },
+  },
+  {
+    name: "pausing",
+    path: `/?root=${ROOT}&density=pro`,
+    before: async ({ api }) => {
+      await api.ask("POST", "/api/v1/control/parts", SILENT);
+      await api.command("control_scope", { rootTaskId: ROOT, action: "pause", scopeType: "tree", reason: "The provider limits us until 15:00", mode: "boundary" });
+    },
+    ready: async (page) => {
+      await held(page, "pausing");
+      await page.locator('[data-hold-scope="tree"]').click();
+      await page.locator("[data-missing]").first().waitFor();
+    },
+  },
+  {
+    name: "control",
+    path: `/control?root=${ROOT}`,
+    ready: async (page) => {
+      await page.getByRole("table", { name: "Receipts" }).locator("tr[data-row]").first().click();
+      await page.locator("[data-receipt-open]").waitFor();
+      await page.getByRole("button", { name: "Verify the chain" }).click();
+      await page.locator('[data-chain="whole"]').waitFor();
+    },
+  },
+];
+
+async function signIn(page) {
+  await page.goto(MC_URL);
+  await page.getByLabel("Name").fill(MC_USER);
+  await page.getByLabel("Passphrase").fill(MC_PASSPHRASE);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("header").waitFor();
+}
+
+const scene = await openScene({ url: MC_URL, ingest: MC_INGEST_URL, router: MC_ROUTER_URL, missionctl: MISSIONCTL });
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--headless"] });
+mkdirSync(folder, { recursive: true });
+try {
+  const context = await browser.newContext({ viewport: SIZE, colorScheme: "dark", reducedMotion: "reduce" });
+  const page = await context.newPage();
+  await signIn(page);
+  for (const { name, path, before, ready } of PICTURES) {
+    await before?.(scene);
+    if (names.length > 0 && !names.includes(name)) continue;
+    for (const theme of process.env.MC_THEMES?.split(",") ?? ["dark"]) {
+      await page.goto(`${MC_URL}${path}&theme=${theme}`);
+      await ready(page);
+      await page.evaluate(() => document.fonts.ready);
+      await page.screenshot({ path: `${folder}/${name}${theme === "dark" ? "" : `-${theme}`}.png` });
+    }
+  }
+} finally {
+  await browser.close();
+  await scene.close();
+}
