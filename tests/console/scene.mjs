@@ -52,12 +52,12 @@ export async function makeApi(url, missionctl) {
 const startOf = (agent, agoS) => ({ ...agent, action: "agent.run", phase: "start", status: "executing", message: "Started", createdAtUs: Date.now() * 1000 - agoS * SECOND });
 
 function agents() {
-  const all = [{ rootTaskId: ROOT, taskId: ROOT, runId: `${ROOT}-orchestrator`, tier: 1, actor: "tier1_orchestrator", persona: "orchestrator", skill: "plan", provider: "anthropic", modelId: "claude-sonnet-5" }];
+  const all = [{ rootTaskId: ROOT, taskId: ROOT, runId: "tier1_orchestrator::checkout-hardening", tier: 1, actor: "tier1_orchestrator", persona: "orchestrator", skill: "plan", provider: "anthropic", modelId: "claude-sonnet-5" }];
   for (const domain of ["security", "backend", "quality"])
-    all.push({ rootTaskId: ROOT, taskId: `checkout-${domain}`, runId: `${ROOT}-${domain}-lead`, parentRunId: all[0].runId, tier: 2, actor: `tier2_${domain}_lead`, persona: `${domain} lead`, skill: "split-work", provider: "anthropic", modelId: "claude-haiku-4-5" });
+    all.push({ rootTaskId: ROOT, taskId: `checkout-${domain}`, runId: `tier2_${domain}_lead::checkout-${domain}`, parentRunId: all[0].runId, tier: 2, actor: `tier2_${domain}_lead`, persona: `${domain} lead`, skill: "split-work", provider: "anthropic", modelId: "claude-haiku-4-5" });
   for (const [i, [domain, what, skill]] of SPECIALISTS.entries()) {
     const [provider, modelId] = MODELS[i % MODELS.length];
-    all.push({ rootTaskId: ROOT, taskId: `checkout-${domain}-${what}`, runId: `${ROOT}-${domain}-${what}`, parentRunId: `${ROOT}-${domain}-lead`, tier: 3, actor: `tier3_${domain}_${what.replace("-", "_")}`, persona: `${domain} ${what}`, skill, provider, modelId, mcpServer: "github", mcpTool: i % 2 ? "search_code" : "read_file" });
+    all.push({ rootTaskId: ROOT, taskId: `checkout-${domain}-${what}`, runId: `${ROOT}-${domain}-${what}`, parentRunId: `tier2_${domain}_lead::checkout-${domain}`, tier: 3, actor: `tier3_${domain}_${what.replace("-", "_")}`, persona: `${domain} ${what}`, skill, provider, modelId, mcpServer: "github", mcpTool: i % 2 ? "search_code" : "read_file" });
   }
   return all;
 }
@@ -97,7 +97,7 @@ async function limit({ ask, command }) {
 
 async function spend(router, agent, words) {
   const headers = { "content-type": "application/json", "x-mc-run": agent.runId, "x-mc-root": ROOT, "x-mc-task": agent.taskId, "x-mc-tier": String(agent.tier), "x-mc-actor": agent.actor };
-  const answer = await fetch(`${router}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify({ model: "gpt-5-nano", max_tokens: 900, messages: [{ role: "user", content: words }] }) });
+  const answer = await fetch(`${router}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify({ model: "gpt-5-nano", max_completion_tokens: 900, messages: [{ role: "user", content: words }] }) });
   await answer.text();
   return answer.status;
 }
@@ -128,6 +128,6 @@ export async function openScene({ url, ingest, router, missionctl }) {
   await Promise.all(runs.map(({ begun }) => begun));
   await limit(api);
   fake.openai.plan([{ text: "Done.", usage: { input: 2400, output: 620 }, times: 0 }]);
-  for (const agent of all.slice(4, 12)) await spend(router, agent, "Look at the redirects of the checkout. ".repeat(200));
+  for (const agent of all.filter((one) => !isSupervised(one))) await spend(router, agent, "Look at the redirects of the checkout. ".repeat(200));
   return { api, close: () => stopAll(runs, fake) };
 }

@@ -133,7 +133,7 @@ describe("on the cards", () => {
     const card = document.querySelector('[data-run="a"]');
     expect(card).toHaveTextContent("pausing 1/3");
     expect(card?.querySelector('[data-glyph="pausing"]')).not.toBeNull();
-    expect(card?.getAttribute("aria-label")).toContain("pausing 1/3");
+    expect(screen.getByRole("button", { name: /^a, pausing 1\/3/ })).toBeInTheDocument();
     await hear(fleet, makeHold({ state: "paused", partsSettled: 3, partsTotal: 3 }));
     expect(stateOf("a")).toBe("paused");
     expect(stateOf("b")).toBe("unenforced");

@@ -16,7 +16,7 @@ function Page() {
   const groups = useTierGroups(runs);
   return (
     <>
-      <Header session={SESSION} onSignedOut={() => undefined} isBare={false} />
+      <Header session={SESSION} onSignedOut={() => undefined} shows="everything" />
       <FilterBar runs={runs} />
       {view === "table" ? <RunTable runs={runs} /> : <Mosaic groups={groups} density={density} />}
     </>

@@ -28,6 +28,9 @@ const ControlPage = lazy(() => import("@/components/control/control-page"));
 const ModelsPage = lazy(() => import("@/components/models/models-page"));
 const SecretsPage = lazy(() => import("@/components/secrets/secrets-page"));
 
+/** What the header shows of the root on each page. */
+const HEADERS = { mission: "everything", control: "root", budgets: "root", models: "nothing", secrets: "nothing" } as const;
+
 const ROOTS_EVERY_MS = 10_000;
 const WAITING_EVERY_MS = 2000;
 
@@ -66,7 +69,7 @@ function Scope({ session, onSignedOut }: { session: Session; onSignedOut: () => 
   const isFirstRun = root === null && roots.data?.items.length === 0;
   return (
     <div className="flex h-full flex-col">
-      <Header session={session} onSignedOut={onSignedOut} isBare={isFirstRun || page !== "mission"} />
+      <Header session={session} onSignedOut={onSignedOut} shows={isFirstRun ? "nothing" : HEADERS[page]} />
       <div className="flex min-h-0 flex-1">
         <NavRail />
         <Suspense fallback={<div aria-busy="true" className="h-full flex-1" />}>
@@ -106,6 +109,7 @@ function Mission() {
       <FilterBar runs={runs} />
       <div className="flex min-h-0 flex-1">
         <main className="relative min-w-0 flex-1" aria-label="Agents">
+          <h1 className="sr-only">Mission</h1>
           <Runs groups={groups} runs={runs} />
         </main>
         {url.run === null ? null : <DetailPanel key={url.run} runId={url.run} />}

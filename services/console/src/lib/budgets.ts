@@ -125,7 +125,7 @@ export function forecast(budget: BudgetRecord, samples: Sample[], now: number): 
   if (left <= 0) return "used up";
   const rate = rateOf(budget, samples, now);
   if (rate === null) return null;
-  if (rate <= 0) return "nothing spent lately";
+  if (rate <= 0) return budget.spent > 0 ? "nothing spent lately" : null;
   const end = periodEnd(budget);
   const runsOut = left / rate;
   if (end === null || now + runsOut < end) return `used up in ${formatDuration(runsOut)}`;

@@ -22,10 +22,10 @@ export const DESTRUCTIVE: Record<Verb, boolean> = { pause: false, resume: false,
 export const TYPED_FROM = 10;
 
 export const PAUSE_MODES = [
-  { value: "boundary", label: "Boundary", does: "Calls under way finish; the next one waits, and the processes stand still." },
-  { value: "now", label: "Now", does: "Calls under way are cut at once, and the processes stand still." },
+  { value: "boundary", label: "Boundary", does: "Calls under way finish, the next one waits; processes that call nothing go on." },
+  { value: "now", label: "Now", does: "Calls under way are cut at once, and supervised processes are frozen." },
   { value: "drain", label: "Drain", does: "What runs goes on to its end; no new agent begins." },
-  { value: "quarantine", label: "Quarantine", does: "Models and tools are out of reach; the processes stay alive." },
+  { value: "quarantine", label: "Quarantine", does: "Models, tools and network are out of reach; the processes stay alive." },
 ] as const;
 export type PauseMode = (typeof PAUSE_MODES)[number]["value"];
 

@@ -3,7 +3,7 @@
  * below whom. Holds are told whole, so the last set that was heard is what counts.
  */
 import { type Enforcers, covers, isInScope, type Lineage, type Shown, shownState, strongest } from "@/lib/holds";
-import type { AgentRunRecord, ControlHold, ControlPart, ControlReceipt, TaskRecord } from "@/lib/generated/proto";
+import type { AgentRunRecord, BudgetRecord, ControlHold, ControlPart, ControlReceipt, TaskRecord } from "@/lib/generated/proto";
 import type { Frame } from "@/lib/sse";
 import type { FleetStore } from "@/store/fleet";
 
@@ -121,6 +121,7 @@ export class ControlStore {
       if (frame.event === "holds") this.takeHoldSet(frame.data);
       else if (frame.event === "receipt") this.takeReceiptText(frame.data);
       else if (frame.event === "task") this.takeTaskText(frame.data);
+      else if (frame.event === "budget") this.takeBudgetText(frame.data);
       hasBudgetNews ||= BUDGET_FRAMES.has(frame.event);
     }
     if (hasBudgetNews) for (const listener of this.budgetListeners) listener();
@@ -201,6 +202,13 @@ export class ControlStore {
   private takeTaskText(text: string): void {
     const task = parse<TaskRecord>(text);
     if (task !== null && typeof task.id === "string") this.takeTasks([task]);
+  }
+
+  /** The token budget of a task comes as a budget of its own. */
+  private takeBudgetText(text: string): void {
+    const budget = parse<BudgetRecord>(text);
+    const task = budget?.scopeType === "task" && budget.unit === "tokens" && budget.id === `task:${budget.scopeId}` ? this.tasks.get(budget.scopeId ?? "") : undefined;
+    if (budget !== null && task !== undefined) this.takeTasks([{ ...task, tokenBudget: budget.limit, tokenUsage: budget.spent }]);
   }
 
   private set(change: Partial<ControlSnapshot>): void {

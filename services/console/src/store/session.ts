@@ -88,13 +88,20 @@ export class FleetSession {
     const mark = control.mark();
     try {
       control.takeHolds(await fetchHolds(root), mark);
-      const tasks = await fetchTasks(root);
-      if (this.root === root) control.takeTasks(tasks);
     } catch (error) {
       if (this.root === root) control.takeFault(error instanceof Error ? error.message : String(error));
     }
+    await this.readTasks();
     this.readPartsIn(0);
   }
+
+  /** Budgets of tasks change without a word from control. */
+  readTasks = async (): Promise<void> => {
+    const { root } = this;
+    if (root === null) return;
+    const tasks = await fetchTasks(root).catch(() => []);
+    if (this.root === root) this.control.takeTasks(tasks);
+  };
 
   private readPartsIn(ms: number): void {
     clearTimeout(this.partsTimer);

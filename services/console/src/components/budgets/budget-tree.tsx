@@ -23,22 +23,22 @@ function useSamples(budgets: BudgetRecord[]): Map<string, Sample[]> {
 
 interface LineProps {
   budget: BudgetRecord;
+  depth: number;
   samples: Sample[];
   onEdit?: (budget: BudgetRecord) => void;
   onRemove?: (budget: BudgetRecord) => void;
 }
 
-function Line({ budget, samples, onEdit, onRemove }: LineProps) {
+function Line({ budget, depth, samples, onEdit, onRemove }: LineProps) {
   const { unit, spent, reserved, limit, lost } = budget;
   const outlook = forecast(budget, samples, serverNow());
   const bar = barOf(budget);
   const title = budgetTitle(budget);
   return (
     <li className="grid grid-cols-[minmax(150px,1.1fr)_minmax(160px,2fr)_minmax(210px,1.5fr)_64px] items-center gap-x-4 py-1" data-budget={budget.id}>
-      <span className="truncate text-body text-dim">
+      <span className="truncate text-body text-dim" style={{ paddingLeft: depth * INDENT }}>
         {unitName(unit)}
         {unit === "concurrency" ? null : <span className="text-faint"> {periodName(budget.period)}</span>}
-        {isTaskBudget(budget) ? <span className="text-faint"> of the task</span> : null}
       </span>
       <span className="flex items-center gap-3">
         <BudgetBar budget={budget} name={title} className="h-2" />
@@ -51,10 +51,12 @@ function Line({ budget, samples, onEdit, onRemove }: LineProps) {
           {formatAmount(limit, unit)}
           {reserved > 0 ? <span className="text-faint">, {formatAmount(reserved, unit)} reserved</span> : null}
         </span>
-        <span className={`block truncate text-small ${bar.tone === "over" ? "text-state-failed" : "text-faint"}`} data-part="forecast">
-          {lost > 0 ? `${formatAmount(lost, unit)} lost with a router until it settles. ` : ""}
-          {outlook ?? "too little seen for a forecast"}
-        </span>
+        {outlook === null && lost <= 0 ? null : (
+          <span className={`block truncate text-small ${bar.tone === "over" ? "text-state-failed" : "text-faint"}`} data-part="forecast">
+            {lost > 0 ? `${formatAmount(lost, unit)} lost with a router until it settles. ` : ""}
+            {outlook}
+          </span>
+        )}
       </span>
       <span className="flex justify-end">
         {onEdit === undefined || isTaskBudget(budget) ? null : (
@@ -95,8 +97,8 @@ export function BudgetTree({ budgets, onEdit, onRemove }: BudgetTreeProps) {
       {nodes.map((node) => {
         const { name, note } = nodeWords(node, taskOf);
         return (
-          <li key={node.id} className="min-w-[720px] border-t border-line px-4 py-2 first:border-t-0" style={{ paddingLeft: 16 + node.depth * INDENT }} data-budget-scope={node.id}>
-            <div className="flex min-w-0 items-baseline gap-2">
+          <li key={node.id} className="min-w-[720px] border-t border-line px-4 py-1.5 first:border-t-0" data-budget-scope={node.id}>
+            <div className="flex min-w-0 items-baseline gap-2" style={{ paddingLeft: node.depth * INDENT }}>
               <span className="shrink-0 text-small text-faint">{note}</span>
               <span className="truncate text-body font-medium text-ink" title={node.scopeId ?? undefined}>
                 {name}
@@ -104,7 +106,7 @@ export function BudgetTree({ budgets, onEdit, onRemove }: BudgetTreeProps) {
             </div>
             <ul>
               {node.budgets.map((budget) => (
-                <Line key={budget.id} budget={budget} samples={samples.get(budget.id) ?? []} onEdit={onEdit} onRemove={onRemove} />
+                <Line key={budget.id} budget={budget} depth={node.depth} samples={samples.get(budget.id) ?? []} onEdit={onEdit} onRemove={onRemove} />
               ))}
             </ul>
           </li>

@@ -21,13 +21,14 @@ export function RootBudget() {
     <button
       type="button"
       data-part="root-budget"
-      aria-label={`Budgets of the root. Tightest: ${title}, ${barOf(tightest).words}`}
       title={`${title}: ${barOf(tightest).words}`}
       onClick={() => changeUrl({ page: "budgets" }, "push")}
       className="flex h-7 w-32 shrink-0 flex-col justify-center gap-1 rounded-base px-2 hover:bg-hover max-[1280px]:hidden"
     >
+      <span className="sr-only">Budgets of the root. Nearest to its end: {title}, </span>
       <span className="numbers flex w-full justify-between text-small/[12px] text-dim">
         <span>{formatAmount(tightest.spent, tightest.unit)}</span>
+        <span className="sr-only"> of </span>
         <span className="text-faint">{formatAmount(tightest.limit, tightest.unit)}</span>
       </span>
       <BudgetBar budget={tightest} name={title} className="h-1" />

@@ -15,15 +15,23 @@ const KEYS = [["budgets"], ["budgets-above"], ["budget-requests"]];
 /** Asks anew for everything about budgets. */
 export function useBudgetsChanged(): () => void {
   const queries = useQueryClient();
+  const { readTasks } = useFleet();
   return () => {
+    void readTasks();
     for (const queryKey of KEYS) void queries.invalidateQueries({ queryKey });
   };
 }
 
 /** Listens for news of budgets on the stream; once for the whole console. */
 export function useBudgetNews(): void {
-  const { control } = useFleet();
+  const { control, readTasks } = useFleet();
   const queries = useQueryClient();
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (control.taskList().some((task) => task.tokenBudget > 0)) void readTasks();
+    }, EVERY_MS);
+    return () => clearInterval(timer);
+  }, [control, readTasks]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = control.onBudgetNews(() => {

@@ -2,7 +2,6 @@ import { useMutation } from "@tanstack/react-query";
 import { Link2, Link2Off } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Fault } from "@/components/ui/field";
-import { Panel } from "@/components/ui/page";
 import { verifyReceipts } from "@/lib/control";
 import { plural } from "@/lib/format";
 import type { ReceiptCheck } from "@/lib/generated/proto";
@@ -34,17 +33,15 @@ function Finding({ check }: { check: ReceiptCheck }) {
 export function ChainCheck() {
   const check = useMutation({ mutationFn: verifyReceipts });
   return (
-    <Panel title="Chain" note="each entry holds the hash of the one before it">
-      <div className="flex items-center gap-4 px-4 py-3">
-        <Button look="outline" onClick={() => check.mutate()} disabled={check.isPending}>
-          <Link2 size={14} aria-hidden="true" /> Verify the chain
-        </Button>
-        <div className="min-w-0 flex-1">
-          {check.data === undefined ? null : <Finding check={check.data} />}
-          {check.error === null ? null : <Fault>{check.error.message}</Fault>}
-          {check.isIdle ? <p className="text-body text-faint">Not verified yet. It reads every entry from the first on.</p> : null}
-        </div>
+    <div className="flex items-center gap-4 border-b border-line px-4 py-2">
+      <Button look="outline" onClick={() => check.mutate()} disabled={check.isPending}>
+        <Link2 size={14} aria-hidden="true" /> Verify the chain
+      </Button>
+      <div className="min-w-0 flex-1">
+        {check.data === undefined ? null : <Finding check={check.data} />}
+        {check.error === null ? null : <Fault>{check.error.message}</Fault>}
+        {check.isIdle ? <p className="text-body text-faint">Each entry holds the hash of the one before it: none can be changed or taken away unseen.</p> : null}
       </div>
-    </Panel>
+    </div>
   );
 }

@@ -37,7 +37,7 @@ function columnsFor(everywhere: boolean, nameOf: (taskId: string) => string): Li
   );
   const root: ListColumn<ControlReceipt> = { id: "root", label: "Root", width: "16%", cell: (one) => <span className="numbers text-dim">{one.rootTaskId ?? "all"}</span> };
   return [
-    { id: "when", label: "When", width: "160px", cell: (one) => <span className="numbers text-dim">{formatMoment(one.createdAt)}</span> },
+    { id: "when", label: "When", width: "204px", cell: (one) => <span className="numbers text-dim">{formatMoment(one.createdAt)}</span> },
     { id: "verb", label: "Verb", width: "130px", cell: verb },
     ...(everywhere ? [root] : []),
     { id: "scope", label: "Scope", width: "22%", cell: (one) => <span title={scopeWords(one)}>{scopeWords(one, nameOf)}</span> },
@@ -61,7 +61,8 @@ function Receipts() {
   const rows = useMemo(() => mergeReceipts(pages.data?.pages.flat() ?? [], control.receiptList()), [pages.data, control, version]);
   const nameOf = (taskId: string): string => control.task(taskId)?.domain ?? taskId;
   return (
-    <Panel title="Receipts" note="one for each verb, chained, so that none can be changed or taken away unseen">
+    <Panel title="Receipts" note="one for each verb">
+      <ChainCheck />
       {pages.isPending ? <div aria-busy="true" className="h-40" /> : null}
       {pages.error === null ? null : <Notice title="The receipts could not be read">{pages.error.message}</Notice>}
       {pages.isSuccess && rows.length === 0 ? (
@@ -104,7 +105,6 @@ export default function ControlPage() {
     <Page title="Control" about="What is paused or stopped, who asked for it and why, and when each part acknowledged." actions={<OfRoots />}>
       <HoldsInForce />
       <Receipts />
-      <ChainCheck />
     </Page>
   );
 }

@@ -5,7 +5,7 @@ import { formatDuration, plural } from "@/lib/format";
 import type { ControlHold, ReceiptPart } from "@/lib/generated/proto";
 import { holdCount, holdState, partName, scopeWords, type Shown } from "@/lib/holds";
 import { changeUrl } from "@/lib/url";
-import { useControl } from "@/store/hooks";
+import { useControl, useFleet } from "@/store/hooks";
 
 const NAMED_MAX = 12;
 
@@ -22,6 +22,18 @@ export function Countdown({ hold }: { hold: ControlHold }) {
   );
 }
 
+/** The agent that a part holds, by its name where that is known; else what the part calls itself. */
+export function PartName({ part }: { part: Pick<ReceiptPart, "partId" | "kind" | "runId"> }) {
+  const { store } = useFleet();
+  const run = part.runId === null ? undefined : store.run(part.runId);
+  return (
+    <span className="min-w-0 flex-1 truncate" title={part.partId}>
+      {run === undefined ? null : <span className="text-ink">{run.actor} </span>}
+      <span className={`numbers ${run === undefined ? "" : "text-small text-faint"}`}>{partName(part)}</span>
+    </span>
+  );
+}
+
 /** Parts that have not acknowledged, by name. */
 export function MissingParts({ missing }: { missing: ReceiptPart[] }) {
   if (missing.length === 0) return null;
@@ -32,9 +44,7 @@ export function MissingParts({ missing }: { missing: ReceiptPart[] }) {
         {missing.slice(0, NAMED_MAX).map((part) => (
           <li key={part.partId} className="flex items-baseline gap-2 text-body" data-missing={part.partId}>
             <span className="w-16 shrink-0 text-small text-faint">{part.kind}</span>
-            <span className="numbers min-w-0 flex-1 truncate" title={part.partId}>
-              {partName(part)}
-            </span>
+            <PartName part={part} />
             <span className={`shrink-0 text-small ${part.state === "waiting" ? "text-dim" : "text-state-failed"}`}>{part.state}</span>
           </li>
         ))}
@@ -92,16 +102,19 @@ function signName(label: string, { state, count }: Pick<Shown, "state" | "count"
   return `${label} ${state}${count === "" ? "" : ` (${count})`}`;
 }
 
+const SIGN_SIZES = { whole: "hairline h-7 gap-2 px-2 text-body", small: "-ml-1 h-5 gap-1 px-1 text-small" };
+
 interface HoldSignProps {
   hold: ControlHold;
   label: string;
   /** What is said of the one that it is shown on, where that is not what is said of the hold. */
   shown?: Pick<Shown, "state" | "count">;
   hasCountdown?: boolean;
+  isSmall?: boolean;
 }
 
 /** What is in force on a scope; opens to who has not acknowledged, why, and until when. */
-export function HoldSign({ hold, label, shown, hasCountdown = false }: HoldSignProps) {
+export function HoldSign({ hold, label, shown, hasCountdown = false, isSmall = false }: HoldSignProps) {
   return (
     <Popover
       label={`${label}: what is in force`}
@@ -111,11 +124,11 @@ export function HoldSign({ hold, label, shown, hasCountdown = false }: HoldSignP
           data-hold={shown?.state ?? holdState(hold)}
           data-hold-scope={hold.scopeType}
           aria-label={signName(label, shown ?? { state: holdState(hold), count: holdCount(hold) })}
-          className="hairline flex h-7 shrink-0 items-center gap-2 rounded-base px-2 text-body hover:bg-hover data-[state=open]:bg-hover"
+          className={`flex shrink-0 items-center rounded-base hover:bg-hover data-[state=open]:bg-hover ${isSmall ? SIGN_SIZES.small : SIGN_SIZES.whole}`}
         >
           <HoldWord hold={hold} shown={shown} />
           {hasCountdown && hold.expiresAt !== null && hold.kind === "pause" ? (
-            <span className="text-small text-faint max-[1400px]:hidden">
+            <span className="text-small text-faint max-[1679px]:hidden">
               <Countdown hold={hold} />
             </span>
           ) : null}

@@ -11,8 +11,12 @@ function Figure({ value, name, isLoud = false }: { value: string; name: string; 
   );
 }
 
-function effect(verb: Verb): string {
-  return verb === "resume" ? "were never held by a supervisor: their calls go on" : "have no supervisor: calls to models and tools are held, the process is not";
+/** What a verb does to agents whose process nothing holds. */
+function effect(verb: Verb, { unenforced, boundaries }: Reach): string {
+  const has = unenforced === 1 ? "has" : "have";
+  if (verb === "restart") return `${has} no supervisor that could begin again`;
+  if (boundaries === 0) return `${has} no supervisor, and no router is known: nothing there is held`;
+  return verb === "resume" ? `${has} no supervisor: calls through a router go on` : `${has} no supervisor: calls through a router are held, the process is not`;
 }
 
 /** What a verb would touch, before it does. */
@@ -29,7 +33,7 @@ export function ReachView({ reach, verb, isComplete }: { reach: Reach; verb: Ver
       {reach.unenforced === 0 ? null : (
         <p className="mt-1 flex items-center gap-1.5 text-small text-dim">
           <ShieldAlert size={13} className="shrink-0 text-state-unenforced" aria-hidden="true" />
-          {plural(reach.unenforced, "agent")} {effect(verb)}
+          {plural(reach.unenforced, "agent")} {effect(verb, reach)}
         </p>
       )}
       {reach.nameless === 0 ? null : <p className="mt-1 text-small text-state-unenforced">{plural(reach.nameless, "agent")} chosen without a task: left out.</p>}

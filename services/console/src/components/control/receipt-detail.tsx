@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { PartName } from "@/components/control/hold-sign";
 import { CopyButton } from "@/components/ui/copy-button";
 import { type ListColumn, ListTable } from "@/components/ui/list-table";
 import { Notice } from "@/components/ui/notice";
@@ -7,7 +8,7 @@ import { ReceiptState } from "@/components/control/receipt-state";
 import { fetchReceipt } from "@/lib/control";
 import { formatClock, formatCount } from "@/lib/format";
 import type { ControlReceipt, ReceiptPart } from "@/lib/generated/proto";
-import { partName, scopeWords } from "@/lib/holds";
+import { scopeWords } from "@/lib/holds";
 import { useControl } from "@/store/hooks";
 
 const PARTS_MAX = 200;
@@ -37,7 +38,7 @@ const PART_LOOKS: Record<string, string> = { acknowledged: "text-state-completed
 function columnsFor(receipt: ControlReceipt): ListColumn<ReceiptPart>[] {
   return [
     { id: "kind", label: "Part", width: "96px", cell: (part) => <span className="text-dim">{part.kind}</span> },
-    { id: "name", label: "Name", width: "34%", cell: (part) => <span className="numbers" title={part.partId}>{partName(part)}</span> },
+    { id: "name", label: "Name", width: "34%", cell: (part) => <PartName part={part} /> },
     {
       id: "state",
       label: "State",
@@ -64,7 +65,10 @@ function Facts({ receipt }: { receipt: ControlReceipt }) {
   return (
     <dl className="grid grid-cols-4 gap-x-6 gap-y-2">
       <Fact name="State">
-        <ReceiptState receipt={receipt} /> <span className="numbers text-dim">{receipt.acknowledged}/{receipt.expected}</span>
+        <span className="inline-flex items-baseline gap-1.5">
+          <ReceiptState receipt={receipt} />
+          <span className="numbers text-dim">{receipt.acknowledged}/{receipt.expected}</span>
+        </span>
       </Fact>
       <Fact name="Scope">{scopeWords(receipt, (id) => control.task(id)?.domain ?? id)}</Fact>
       <Fact name="Asked by">{receipt.requestedBy ?? "the platform"}</Fact>

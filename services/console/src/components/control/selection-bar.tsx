@@ -12,21 +12,23 @@ export function SelectionBar() {
   const mayAct = useMay("operator");
   if (marks.size === 0) return null;
   return (
-    <div role="toolbar" aria-label="Selected agents" className="flex h-11 shrink-0 items-center gap-2 border-t border-line-strong bg-raised px-4">
-      <span role="status" className="text-body text-ink">
-        <span className="numbers">{plural(marks.size, "agent")}</span> selected
-      </span>
-      <span className="flex-1" />
-      {mayAct
-        ? VERBS.map((verb) => (
-            <Button key={verb} look="outline" aria-label={`${VERB_NAMES[verb]} the selected agents`} onClick={() => askVerb(verb, { kind: "selection", runIds: [...marks] })}>
-              {verbIcon(verb)} {VERB_NAMES[verb]}
-            </Button>
-          ))
-        : null}
-      <IconButton label="Select none (Esc)" onClick={clearMarks}>
-        <X size={15} />
-      </IconButton>
-    </div>
+    <section aria-label="Selection">
+      <div role="toolbar" aria-label="Selected agents" className="flex h-11 shrink-0 items-center gap-2 border-t border-line-strong bg-raised px-4">
+        <span role="status" className="text-body text-ink">
+          <span className="numbers">{plural(marks.size, "agent")}</span> selected
+        </span>
+        <span className="flex-1" />
+        {mayAct
+          ? VERBS.map((verb) => (
+              <Button key={verb} look="outline" aria-label={`${VERB_NAMES[verb]} the selected agents`} onClick={() => askVerb(verb, { kind: "selection", runIds: [...marks] })}>
+                {verbIcon(verb)} {VERB_NAMES[verb]}
+              </Button>
+            ))
+          : null}
+        <IconButton label="Select none (Esc)" onClick={clearMarks}>
+          <X size={15} />
+        </IconButton>
+      </div>
+    </section>
   );
 }

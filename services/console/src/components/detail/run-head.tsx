@@ -55,6 +55,7 @@ function Title({ run }: { run: AgentRunRecord }) {
           <span className="shrink-0 whitespace-nowrap">
             last signal <span className="numbers">{formatAge(now - lastSignal(run))}</span>
           </span>
+          <Enforcement run={run} />
           <span className="flex min-w-0 items-center">
             <span className="numbers truncate text-small" title={run.id}>
               {run.id}
@@ -99,9 +100,9 @@ function Enforcement({ run }: { run: AgentRunRecord }) {
   if (run.endedAt !== null) return null;
   const { word, title } = ENFORCEMENT[part?.enforcement ?? ""] ?? UNENFORCED;
   return (
-    <Fact name="Control" title={title}>
-      <span data-enforcement={part?.enforcement ?? "none"}>{word}</span>
-    </Fact>
+    <span data-enforcement={part?.enforcement ?? "none"} title={title} className={`shrink-0 ${part === undefined ? "text-state-unenforced" : "text-faint"}`}>
+      {word}
+    </span>
   );
 }
 
@@ -131,7 +132,6 @@ export function RunHead({ runId }: { runId: string }) {
         <Fact name="Task" title={run.taskId ?? ""}>
           <span className="numbers">{run.taskId ?? "–"}</span>
         </Fact>
-        <Enforcement run={run} />
       </dl>
       <RunBudgets runId={run.id} />
     </div>

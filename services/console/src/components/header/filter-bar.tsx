@@ -36,20 +36,22 @@ function TextFilter() {
 export function FilterBar({ runs }: { runs: AgentRunRecord[] }) {
   const [{ filters }] = useUrl();
   return (
-    <div role="toolbar" aria-label="Filters" className="flex h-[var(--bar-height)] shrink-0 items-center gap-1 overflow-x-auto border-b border-line px-4 [scrollbar-width:none]">
-      <TextFilter />
-      <span className="w-1" />
-      {FACETS.map((facet) => (
-        <FacetFilter key={facet} facet={facet} />
-      ))}
-      <TimeFilter />
-      {filterCount(filters) === 0 ? null : (
-        <Button onClick={() => changeUrl({ filters: NO_FILTERS }, "push")} aria-label="Clear all filters">
-          <X size={13} /> Clear
-        </Button>
-      )}
-      <div className="flex-1" />
-      <Totals runs={runs} />
-    </div>
+    <search>
+      <div role="toolbar" aria-label="Filters" className="flex h-[var(--bar-height)] shrink-0 items-center gap-1 overflow-x-auto border-b border-line px-4 [scrollbar-width:none]">
+        <TextFilter />
+        <span className="w-1" />
+        {FACETS.map((facet) => (
+          <FacetFilter key={facet} facet={facet} />
+        ))}
+        <TimeFilter />
+        {filterCount(filters) === 0 ? null : (
+          <Button onClick={() => changeUrl({ filters: NO_FILTERS }, "push")} aria-label="Clear all filters">
+            <X size={13} /> Clear
+          </Button>
+        )}
+        <div className="flex-1" />
+        <Totals runs={runs} />
+      </div>
+    </search>
   );
 }

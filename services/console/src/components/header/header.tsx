@@ -15,21 +15,21 @@ import { changeUrl, useUrl } from "@/lib/url";
 interface HeaderProps {
   session: Session;
   onSignedOut: () => void;
-  /** Nothing to choose yet: only the brand and the user are shown. */
-  isBare: boolean;
+  /** How much of the root is shown: nothing, the root and what is in force on it, or all there is to choose. */
+  shows: "nothing" | "root" | "everything";
 }
 
-export function Header({ session, onSignedOut, isBare }: HeaderProps) {
+export function Header({ session, onSignedOut, shows }: HeaderProps) {
   return (
     <header className="flex h-[var(--header-height)] shrink-0 items-center gap-3 border-b border-line bg-surface px-4">
       <div className="flex shrink-0 items-center gap-2 whitespace-nowrap">
         <Mark />
         <span className="text-body font-semibold tracking-tight">Mission Control</span>
       </div>
-      {isBare ? <div className="flex-1" /> : <ScopeControls />}
+      {shows === "nothing" ? <div className="flex-1" /> : <ScopeControls isMission={shows === "everything"} />}
       <button
         type="button"
-        aria-label="Commands"
+        aria-label="Commands, Ctrl K"
         title="Commands (Ctrl+K)"
         onClick={() => showOverlay("palette")}
         className="hairline numbers flex h-7 shrink-0 items-center gap-1.5 whitespace-nowrap rounded-base px-2 text-small text-faint hover:text-ink"
@@ -41,18 +41,26 @@ export function Header({ session, onSignedOut, isBare }: HeaderProps) {
   );
 }
 
-function ScopeControls() {
-  const [{ density, view }] = useUrl();
+function ScopeControls({ isMission }: { isMission: boolean }) {
   return (
     <>
       <span className="h-5 w-px bg-line" aria-hidden="true" />
       <div className="min-w-24 flex-1">
         <RootSelector />
       </div>
-      <RootBudget />
+      {isMission ? <RootBudget /> : null}
       <TreeControl />
       <span className="h-5 w-px bg-line" aria-hidden="true" />
       <LiveSign />
+      {isMission ? <ViewControls /> : null}
+    </>
+  );
+}
+
+function ViewControls() {
+  const [{ density, view }] = useUrl();
+  return (
+    <>
       <Segmented label="Density" value={density} options={DENSITY_OPTIONS} onChange={chooseDensity} />
       <div className="hairline flex h-7 items-center rounded-base" role="group" aria-label="View">
         <IconButton label="Mosaic" aria-pressed={view === "mosaic"} className={pressed(view === "mosaic")} onClick={() => changeUrl({ view: "mosaic" }, "push")}>

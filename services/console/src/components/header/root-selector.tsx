@@ -8,8 +8,10 @@ import { useNow } from "@/lib/clock";
 import { formatAge, plural } from "@/lib/format";
 import { NO_FILTERS } from "@/lib/filters";
 import type { RootSummary } from "@/lib/generated/proto";
+import { holdState } from "@/lib/holds";
 import { displayState } from "@/lib/status";
 import { changeUrl, useUrl } from "@/lib/url";
+import { useControl } from "@/store/hooks";
 
 const LIST_EVERY_MS = 4000;
 
@@ -113,6 +115,8 @@ export function RootSelector() {
     queryFn: () => fetchRoots(root ?? ""),
     enabled: root !== null && roots.isSuccess && listed === undefined,
   });
+  const [control] = useControl();
+  const hold = control.holdOfScope("tree");
   const current = listed ?? found.data?.items.find((one) => one.rootTaskId === root);
   return (
     <Popover
@@ -125,9 +129,9 @@ export function RootSelector() {
           aria-label={`Root: ${current === undefined ? (root ?? "none") : rootName(current)}`}
           className="flex h-8 min-w-0 max-w-full items-center gap-2 rounded-base px-2 text-body hover:bg-hover data-[state=open]:bg-hover"
         >
-          {current === undefined ? null : <StateGlyph state={displayState(current.status)} />}
+          {current === undefined ? null : <StateGlyph state={hold === undefined ? displayState(current.status) : holdState(hold)} />}
           <span className="truncate font-medium">{current === undefined ? (root ?? "No root") : rootName(current)}</span>
-          {current?.label == null ? null : <span className="numbers max-w-40 shrink-0 truncate max-[1280px]:hidden text-small text-faint">{current.rootTaskId}</span>}
+          {current?.label == null ? null : <span className="numbers max-w-40 shrink-0 truncate max-[1679px]:hidden text-small text-faint">{current.rootTaskId}</span>}
           <ChevronsUpDown size={13} className="shrink-0 text-faint" aria-hidden="true" />
         </button>
       }

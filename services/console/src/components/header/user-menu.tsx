@@ -26,7 +26,7 @@ export function UserMenu({ session, onSignedOut }: { session: Session; onSignedO
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger
-        aria-label={`${name}, ${role}: menu`}
+        aria-label={`${name.slice(0, 2)}, menu of ${name}, ${role}`}
         className="flex size-7 shrink-0 items-center justify-center rounded-full bg-hover text-small font-semibold uppercase text-ink"
       >
         {name.slice(0, 2)}

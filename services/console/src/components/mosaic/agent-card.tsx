@@ -59,7 +59,6 @@ function Card({ run, density, isSelected, isEntry, onOpen }: Omit<AgentCardProps
       data-state={shown.state}
       data-status={run.status}
       data-tier={run.tier ?? "none"}
-      aria-label={cardName(run, serverNow(), shown)}
       aria-pressed={isMarked || undefined}
       aria-current={isSelected || undefined}
       tabIndex={isSelected || isEntry ? 0 : -1}
@@ -73,7 +72,10 @@ function Card({ run, density, isSelected, isEntry, onOpen }: Omit<AgentCardProps
       }}
       className={`min-w-0 overflow-hidden rounded-base border text-left transition-colors duration-[var(--quick)] ${surface(run, isSelected)} ${isMarked ? "outline-2 -outline-offset-2 outline-accent" : ""}`}
     >
-      <Face run={run} />
+      <span className="sr-only">{cardName(run, serverNow(), shown)}</span>
+      <span aria-hidden="true" className="block h-full" data-part="face">
+        <Face run={run} />
+      </span>
     </button>
   );
 }

@@ -101,11 +101,10 @@ export function Mosaic({ groups, density }: { groups: TierGroup[]; density: Dens
             <TierRail group={band.group} isLow={band.height < 64} />
           </div>
         ))}
-        <ul aria-label="Agent cards">
+        <div role="group" aria-label="Agent cards">
           {virtual.getVirtualItems().map((item) => (
-            <li
+            <div
               key={item.key}
-              role="presentation"
               className="absolute right-4 grid"
               style={{
                 top: item.start,
@@ -125,9 +124,9 @@ export function Mosaic({ groups, density }: { groups: TierGroup[]; density: Dens
                   onOpen={openRun}
                 />
               ))}
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
       </div>
     </div>
   );

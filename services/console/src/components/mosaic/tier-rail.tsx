@@ -24,37 +24,41 @@ export function TierRail({ group, isLow }: { group: TierGroup; isLow: boolean })
   }, [store, version, group, control, controlVersion]);
   const states = DISPLAY_STATES.filter((state) => (sums.states[state] ?? 0) > 0);
   const title = group.tier === "none" ? "–" : `T${group.tier}`;
+  const menu = mayAct ? (
+    <VerbMenu label={`Control of tier ${group.tier}`} scope={{ kind: "tier", tier: Number(group.tier) }} object={scopeObject({ kind: "tier", tier: Number(group.tier) }, control)} className="-mr-1 !h-5">
+      <MoreHorizontal size={14} />
+    </VerbMenu>
+  ) : null;
   return (
     <section aria-label={`${TIER_NAMES[group.tier] ?? ""}: ${group.ids.length}`} className="sticky top-3 border-t border-line-strong pt-1.5">
-      <div className="flex items-center justify-between gap-1">
+      <div className="flex items-baseline justify-between gap-2">
         <h2 className="truncate text-body font-medium text-ink">
           <span className="numbers mr-1.5 text-faint">{title}</span>
           {TIER_NAMES[group.tier] ?? ""}
         </h2>
-        <span className="flex items-center gap-0.5">
-          <span className="numbers text-body text-dim">{group.ids.length}</span>
-          {mayAct ? (
-            <VerbMenu label={`Control of tier ${group.tier}`} scope={{ kind: "tier", tier: Number(group.tier) }} object={scopeObject({ kind: "tier", tier: Number(group.tier) }, control)}>
-              <MoreHorizontal size={14} />
-            </VerbMenu>
-          ) : null}
-        </span>
+        <span className="numbers text-body text-dim">{group.ids.length}</span>
       </div>
-      {hold === undefined ? null : <HoldSign hold={hold} label={`Tier ${group.tier}`} />}
+      <div className="mt-0.5 flex items-start justify-between gap-1">
+        <div className="flex min-w-0 flex-wrap gap-x-2.5">
+          {isLow && hold !== undefined ? <HoldSign hold={hold} label={`Tier ${group.tier}`} isSmall /> : null}
+          {isLow && hold !== undefined
+            ? null
+            : states.map((state) => (
+                <span key={state} className="flex items-center gap-1" title={`${sums.states[state] ?? 0} ${state}`}>
+                  <StateGlyph state={state} size={11} />
+                  <span className="sr-only">{state}</span>
+                  <span className="numbers text-small text-dim">{sums.states[state]}</span>
+                </span>
+              ))}
+        </div>
+        {menu}
+      </div>
       {isLow ? null : (
         <>
-          <div className="mt-0.5 flex flex-wrap gap-x-2.5">
-            {states.map((state) => (
-              <span key={state} className="flex items-center gap-1" title={`${sums.states[state] ?? 0} ${state}`}>
-                <StateGlyph state={state} size={11} />
-                <span className="sr-only">{state}</span>
-                <span className="numbers text-small text-dim">{sums.states[state]}</span>
-              </span>
-            ))}
-          </div>
-          <div className="numbers mt-0.5 text-small text-faint" title="Tokens in / out">
+          <div className="numbers text-small text-faint" title="Tokens in / out">
             {formatTokenCount(sums.tokensIn)} / {formatTokenCount(sums.tokensOut)}
           </div>
+          {hold === undefined ? null : <HoldSign hold={hold} label={`Tier ${group.tier}`} isSmall />}
         </>
       )}
     </section>

@@ -14,6 +14,8 @@ export function Dialog({ label, onClose, children, className = "" }: DialogProps
     const dialog = element.current;
     const focused = document.activeElement;
     if (dialog !== null && !dialog.open) dialog.showModal();
+    // Nothing in a window that is closed takes the focus: what asked for it gets it now.
+    dialog?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => {
       if (focused instanceof HTMLElement) focused.focus();
     };

@@ -16,6 +16,7 @@ export function Field({ label, help, className = "", ...rest }: FieldProps) {
       <input
         id={id}
         aria-describedby={help === undefined ? undefined : `${id}-help`}
+        data-autofocus={rest.autoFocus === true || undefined}
         className="hairline h-8 rounded-base bg-canvas px-2.5 text-body text-ink placeholder:text-faint"
         {...rest}
       />
