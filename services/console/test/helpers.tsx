@@ -65,7 +65,7 @@ export function makeHold(change: Partial<ControlHold> = {}): ControlHold {
     id: "0190f000-0000-7000-8000-0000000000aa", epoch: 3, rootTaskId: ROOT, scopeType: "tree", tier: null, agentTaskId: null, provider: null,
     modelId: null, persona: null, skill: null, mcpServer: null, spendUsdPerMinute: null, kind: "pause", mode: "boundary", reason: null,
     requestedBy: "ada", createdAt: 1_800_000_000, createdAtUs: 1_800_000_000_000_000, expiresAt: null, expiresAtUs: null, onExpiry: "resume",
-    graceSeconds: null, receiptId: null, state: "pausing", partsSettled: 0, partsTotal: 2, missing: null, warnedAt: null, warnedAtUs: null, ...change,
+    graceSeconds: null, receiptId: null, state: "pausing", partsSettled: 0, partsTotal: 2, missing: null, warnedAt: null, warnedAtUs: null, runId: null, ...change,
   };
 }
 

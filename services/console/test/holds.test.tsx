@@ -33,6 +33,8 @@ describe("a hold covers", () => {
     ["the task above it, which is not its own", { scopeType: "task", agentTaskId: "lead" }, false],
     ["a filter that fits", { scopeType: "filter", provider: "openai", persona: "tester" }, true],
     ["a filter of which one word does not fit", { scopeType: "filter", provider: "openai", persona: "lead" }, false],
+    ["a filter that names the run", { scopeType: "filter", runId: "w" }, true],
+    ["a filter that names another run", { scopeType: "filter", provider: "openai", runId: "x" }, false],
     ["a filter without words", { scopeType: "filter" }, false],
     ["a filter by spending, which is not known here", { scopeType: "filter", provider: "openai", spendUsdPerMinute: 1 }, false],
     ["a fence", { kind: "fence" }, false],

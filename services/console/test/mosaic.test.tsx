@@ -100,9 +100,9 @@ describe("the densities", () => {
     renderWith(makeFleet([FULL]), <Page />);
     expect(card(FULL.id).textContent).toContain("$0.0123");
     fireEvent.click(screen.getByRole("radio", { name: "Minimal" }));
-    expect(card(FULL.id).textContent).not.toContain("$0.0123");
-    expect(card(FULL.id).textContent).not.toContain("gpt-5-nano");
-    expect(card(FULL.id).textContent).toContain("1.0M");
+    expect(card(FULL.id).querySelector("[data-part=face]")?.textContent).not.toContain("$0.0123");
+    expect(card(FULL.id).querySelector("[data-part=face]")?.textContent).not.toContain("gpt-5-nano");
+    expect(card(FULL.id).querySelector("[data-part=face]")?.textContent).toContain("1.0M");
     expect(window.location.search).toContain("density=minimal");
     expect(window.localStorage.getItem("mc.density")).toBe("minimal");
   });

@@ -67,7 +67,7 @@ export function budgetOfTask(task: TaskRecord): BudgetRecord {
     spent: task.tokenUsage, reserved: 0, lost: 0, remaining: task.tokenBudget - task.tokenUsage,
     percent: task.tokenBudget > 0 ? Math.floor((task.tokenUsage * WHOLE) / task.tokenBudget) : null,
     periodStart: null, periodStartUs: null, createdAt: task.createdAt, createdAtUs: task.createdAtUs,
-    updatedAt: task.updatedAt, updatedAtUs: task.updatedAtUs, isRemoved: null,
+    updatedAt: task.updatedAt, updatedAtUs: task.updatedAtUs, isRemoved: null, rootTaskId: task.rootTaskId,
   };
 }
 

@@ -36,10 +36,11 @@ function isBelow(lineage: Lineage, run: AgentRunRecord, wanted: string): boolean
 const WORDS = ["provider", "modelId", "persona", "skill", "mcpServer"] as const;
 
 function passesFilter(scope: Scoped, run: AgentRunRecord): boolean {
+  const runId = scope.runId ?? "";
   const wanted = WORDS.filter((word) => (scope[word] ?? null) !== null && scope[word] !== "");
   // Who spends how much is known to the service alone: of such a scope nothing is said here.
-  if ((scope.spendUsdPerMinute ?? null) !== null || wanted.length === 0) return false;
-  return wanted.every((word) => run[word] === scope[word]);
+  if ((scope.spendUsdPerMinute ?? null) !== null || (wanted.length === 0 && runId === "")) return false;
+  return (runId === "" || run.id === runId) && wanted.every((word) => run[word] === scope[word]);
 }
 
 /** What a hold, a receipt and a command have in common. */
@@ -53,6 +54,8 @@ export interface Scoped {
   persona?: string | null;
   skill?: string | null;
   mcpServer?: string | null;
+  /** Of a filter: that run alone. */
+  runId?: string | null;
   spendUsdPerMinute?: number | null;
 }
 
@@ -164,6 +167,7 @@ export function scopeWords(scope: Scoped, nameOf: (taskId: string) => string = (
   }
   const names = { provider: "provider", modelId: "model", persona: "persona", skill: "skill", mcpServer: "MCP server" };
   const words = WORDS.filter((word) => (scope[word] ?? null) !== null).map((word) => `${names[word]} ${scope[word]}`);
+  if (scope.runId != null && scope.runId !== "") words.push(`run ${scope.runId}`);
   if (scope.spendUsdPerMinute != null) words.push(`over $${scope.spendUsdPerMinute} a minute`);
   return words.join(", ") || "Filter";
 }

@@ -23,7 +23,7 @@ function scopeOf(hold: ControlHold, runOfTask: (taskId: string) => string | unde
     const runId = runOfTask(hold.agentTaskId);
     return runId === undefined ? null : { kind: "agent", runId };
   }
-  if (hold.scopeType !== "filter" || hold.spendUsdPerMinute !== null) return null;
+  if (hold.scopeType !== "filter" || hold.spendUsdPerMinute !== null || hold.runId !== null) return null;
   const filter: ScopeFilter = {};
   for (const word of ["provider", "modelId", "persona", "skill", "mcpServer"] as const) {
     const value = hold[word];
