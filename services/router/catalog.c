@@ -67,7 +67,7 @@ router_catalog_secret_changed(router_catalog_t *self, mc_text_t name)
         router_routing_set_secret(routing, name, false);
         return;
     case ROUTER_SECRET_SEALED: /* what was set before is still set */
-        router_routing_set_vault(routing, ROUTER_VAULT_SEALED);
+        router_routing_lose_vault(routing, reason);
         return;
     case ROUTER_SECRET_WAITING:
         return;

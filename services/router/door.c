@@ -198,6 +198,10 @@ router_authorize(void *state, mc_http_request_t *request, mc_role_t least, mc_re
         return 0;
     mc_text_t credential = credential_of(request);
     const mc_api_key_t *key = mc_api_keys_verify(self->keys, credential);
+    if (!key && !mc_api_keys_is_loaded(self->keys))
+        return mc_refuse(refusal, MC_STORE_AWAY_ERROR, NULL,
+                         "nobody can be let in yet: the keys are in the database, which cannot be "
+                         "reached");
     if (!key && is_open(self))
         return 0;
     if (!key)

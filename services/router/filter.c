@@ -197,7 +197,9 @@ is_sealed(filtering_t *self)
                      router_routing_has_secret(self->routing, self->provider->secret);
     if (!would_use || router_routing_vault(self->routing) != ROUTER_VAULT_SEALED)
         return false;
-    return SAY(self, "the vault is sealed; missionctl vault unseal opens it");
+    const char *reason = router_routing_vault_reason(self->routing);
+    return SAY(self, "%s",
+               *reason ? reason : "the vault is sealed; missionctl vault unseal opens it");
 }
 
 static bool

@@ -3,6 +3,7 @@
  */
 #include "services/router/routing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define THOUSANDTHS 1000.0
@@ -19,6 +20,7 @@ struct router_routing {
     router_health_t *health;
     router_weights_t weights;
     router_vault_t vault;
+    char vault_reason[160];
     secret_t *secrets;
     size_t secret_count;
     bool is_adapter_enabled;
@@ -103,6 +105,20 @@ void
 router_routing_set_vault(router_routing_t *self, router_vault_t vault)
 {
     self->vault = vault;
+    self->vault_reason[0] = '\0';
+}
+
+void
+router_routing_lose_vault(router_routing_t *self, const char *reason)
+{
+    self->vault = ROUTER_VAULT_SEALED;
+    snprintf(self->vault_reason, sizeof self->vault_reason, "%s", reason);
+}
+
+const char *
+router_routing_vault_reason(const router_routing_t *self)
+{
+    return self->vault_reason;
 }
 
 router_vault_t

@@ -27,7 +27,7 @@ typedef struct {
 typedef enum {
     ROUTER_VAULT_UNKNOWN, /* nobody has said anything yet */
     ROUTER_VAULT_OPEN,
-    ROUTER_VAULT_SEALED,
+    ROUTER_VAULT_SEALED, /* or away: the reason tells which */
 } router_vault_t;
 
 router_weights_t router_weights_of(const mc_settings_t *settings);
@@ -47,6 +47,10 @@ const router_weights_t *router_routing_weights(const router_routing_t *self);
 /* What the vault says: whoever leases secrets tells it here. A secret that changed is also a key
  * that may be tried again. */
 void router_routing_set_vault(router_routing_t *self, router_vault_t vault);
+/* The vault gives no secrets, and why. */
+void router_routing_lose_vault(router_routing_t *self, const char *reason);
+/* In words, lent; empty where nobody said. */
+const char *router_routing_vault_reason(const router_routing_t *self);
 void router_routing_set_secret(router_routing_t *self, mc_text_t name, bool is_configured);
 bool router_routing_has_secret(const router_routing_t *self, mc_text_t name);
 router_vault_t router_routing_vault(const router_routing_t *self);
