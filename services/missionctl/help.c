@@ -47,4 +47,6 @@ missionctl_help_command(const missionctl_args_t *args)
         bool is_needed = args->fields[i] && args->fields[i]->rule == MC_REQUIRED;
         printf("  %-28s %s%s\n", left, option->doc, is_needed ? " (needed)" : "");
     }
+    if (command->examples)
+        printf("\n%s", command->examples);
 }

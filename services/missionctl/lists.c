@@ -3,9 +3,8 @@
  */
 #include <stdio.h>
 
-#include "api.h"
+#include "asking.h"
 #include "commands.h"
-#include "table.h"
 
 static const missionctl_column_t run_columns[] = {
     {"ID", MC_INDEX_agent_run_id},
@@ -43,22 +42,6 @@ static const missionctl_option_t root_options[] = {
 };
 
 static int
-print_list(const missionctl_args_t *args, const char *path, const mc_shape_t *shape,
-           const missionctl_column_t *columns)
-{
-    missionctl_api_t *api = missionctl_api_new(args);
-    mc_json_t root;
-    mc_json_t items;
-    int result = api ? missionctl_api_get(api, path, NULL, NULL, &root) : -1;
-    if (result == 0 && missionctl_args_has(args, "json"))
-        missionctl_api_print(api);
-    else if (result == 0 && (result = missionctl_api_items(root, &items)) == 0)
-        missionctl_table_print(items, shape, columns);
-    missionctl_api_destroy(&api);
-    return result;
-}
-
-static int
 list_runs(const missionctl_args_t *args)
 {
     mc_run_query_t query = {0};
@@ -68,7 +51,8 @@ list_runs(const missionctl_args_t *args)
     mc_buffer_string(&path, "/api/v1/runs");
     missionctl_api_write_query(&mc_run_query_shape, &query, &path);
     mc_buffer_byte(&path, '\0');
-    int result = print_list(args, path.data, &mc_agent_run_shape, run_columns);
+    missionctl_question_t question = {.shape = &mc_agent_run_shape, .columns = run_columns};
+    int result = missionctl_ask_list(args, path.data, &question);
     mc_buffer_clear(&path);
     return result;
 }
@@ -88,7 +72,8 @@ list_roots(const missionctl_args_t *args)
         before = '&';
     }
     mc_buffer_byte(&path, '\0');
-    int result = print_list(args, path.data, &mc_root_summary_shape, root_columns);
+    missionctl_question_t question = {.shape = &mc_root_summary_shape, .columns = root_columns};
+    int result = missionctl_ask_list(args, path.data, &question);
     mc_buffer_clear(&path);
     return result;
 }

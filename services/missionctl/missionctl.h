@@ -38,6 +38,7 @@ typedef struct {
     const mc_shape_t *shape;            /* each of its fields is an option too; may be NULL */
     missionctl_command_fn *call;
     const char *doc;
+    const char *examples; /* lines behind the options; may be NULL */
 } missionctl_command_t;
 
 /* Each noun's rows, ended by a zero row. */

@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "api.h"
+#include "asking.h"
 #include "commands.h"
 #include "common/error.h"
 #include "common/passphrase.h"
 #include "proto/codec.h"
-#include "table.h"
 
 static const missionctl_option_t add_options[] = {
     {"role", 0, "ROLE", "viewer, operator or admin (viewer)"},
@@ -107,16 +106,8 @@ add(const missionctl_args_t *args)
 static int
 list(const missionctl_args_t *args)
 {
-    missionctl_api_t *api = missionctl_api_new(args);
-    mc_json_t root;
-    mc_json_t items;
-    int result = api ? missionctl_api_get(api, "/api/v1/operators", NULL, NULL, &root) : -1;
-    if (result == 0 && missionctl_args_has(args, "json"))
-        missionctl_api_print(api);
-    else if (result == 0 && (result = missionctl_api_items(root, &items)) == 0)
-        missionctl_table_print(items, &mc_operator_shape, columns);
-    missionctl_api_destroy(&api);
-    return result;
+    missionctl_question_t question = {.shape = &mc_operator_shape, .columns = columns};
+    return missionctl_ask_list(args, "/api/v1/operators", &question);
 }
 
 /* Asks something of the operator that the first word names; said is what a person is told. */

@@ -3,10 +3,9 @@
  */
 #include <stdio.h>
 
-#include "api.h"
+#include "asking.h"
 #include "commands.h"
 #include "common/error.h"
-#include "table.h"
 
 static const missionctl_option_t add_options[] = {
     {"protocol", 0, "PROTOCOL", "openai or anthropic; that of the adapter where not given"},
@@ -55,30 +54,6 @@ static const missionctl_column_t candidate_columns[] = {
     {0},
 };
 
-typedef struct {
-    uint16_t command;
-    const void *input;
-    const mc_shape_t *shape;
-    const missionctl_column_t *columns; /* NULL: one record */
-} question_t;
-
-static int
-ask(const missionctl_args_t *args, const question_t *question)
-{
-    mc_json_t root;
-    mc_json_t items;
-    missionctl_api_t *api = missionctl_api_new(args);
-    int result = api ? missionctl_api_command(api, question->command, question->input, &root) : -1;
-    if (result == 0 && missionctl_args_has(args, "json"))
-        missionctl_api_print(api);
-    else if (result == 0 && !question->columns)
-        missionctl_record_print(root, question->shape);
-    else if (result == 0 && (result = missionctl_api_items(root, &items)) == 0)
-        missionctl_table_print(items, question->shape, question->columns);
-    missionctl_api_destroy(&api);
-    return result;
-}
-
 static mc_text_t
 value_of(const missionctl_args_t *args, const char *name)
 {
@@ -101,16 +76,17 @@ add(const missionctl_args_t *args)
     if (missionctl_args_has(args, "header"))
         mc_set(&order, provider_order, headers, value_of(args, "header"));
     mc_set(&order, provider_order, is_enabled, !missionctl_args_has(args, "disabled"));
-    question_t question = {MC_COMMAND_PUT_PROVIDER, &order, &mc_provider_shape, NULL};
-    return ask(args, &question);
+    missionctl_question_t question = {MC_COMMAND_PUT_PROVIDER, &order, &mc_provider_shape, NULL};
+    return missionctl_ask(args, &question);
 }
 
 static int
 list(const missionctl_args_t *args)
 {
     mc_nothing_t input = {0};
-    question_t question = {MC_COMMAND_LIST_PROVIDERS, &input, &mc_provider_shape, provider_columns};
-    return ask(args, &question);
+    missionctl_question_t question = {MC_COMMAND_LIST_PROVIDERS, &input, &mc_provider_shape,
+                                      provider_columns};
+    return missionctl_ask(args, &question);
 }
 
 static int
@@ -118,8 +94,8 @@ take_away(const missionctl_args_t *args)
 {
     mc_provider_name_t input = {0};
     mc_set(&input, provider_name, name, mc_text(args->words[0]));
-    question_t question = {MC_COMMAND_REMOVE_PROVIDER, &input, &mc_provider_shape, NULL};
-    return ask(args, &question);
+    missionctl_question_t question = {MC_COMMAND_REMOVE_PROVIDER, &input, &mc_provider_shape, NULL};
+    return missionctl_ask(args, &question);
 }
 
 /* Fails where the provider does, so that a script can go by it. */
@@ -148,8 +124,9 @@ static int
 list_models(const missionctl_args_t *args)
 {
     mc_nothing_t input = {0};
-    question_t question = {MC_COMMAND_LIST_MODELS, &input, &mc_model_entry_shape, model_columns};
-    return ask(args, &question);
+    missionctl_question_t question = {MC_COMMAND_LIST_MODELS, &input, &mc_model_entry_shape,
+                                      model_columns};
+    return missionctl_ask(args, &question);
 }
 
 /* Fails where the file could not be used: the models before are still in force. */
