@@ -152,6 +152,45 @@ describe("check_task_budget", () => {
     });
 });
 
+describe("the flags of the policy", () => {
+    const plain = { budgetHeadroomPercent: 25, budgetAutoMaxPercent: 40, budgetMinIncrement: 250 };
+    /* what is set, what it is clamped to, usage of 10000 and plan, and what the policy then says */
+    const rows = [
+        [{ budgetHeadroomPercent: 0 }, 1, 9900, 100, "enough", 0],
+        [{ budgetHeadroomPercent: 0 }, 1, 9901, 100, "approved", 2500],
+        [{ budgetHeadroomPercent: 200 }, 95, 500, 100, "enough", 0],
+        [{ budgetHeadroomPercent: 200 }, 95, 501, 100, "approved", 2500],
+        [{ budgetAutoMaxPercent: 0 }, 5, 9901, 100, "requested", 2500],
+        [{ budgetAutoMaxPercent: 200 }, 100, 10000, 10000, "approved", 10000],
+        [{ budgetAutoMaxPercent: 200 }, 100, 10000, 10001, "requested", 10001],
+        [{ budgetMinIncrement: 1 }, 50, 9901, 100, "approved", 2500],
+        [{ budgetMinIncrement: 10000000 }, 100000, 9901, 100, "requested", 100000],
+    ];
+    for (const [change, clamped, usage, plannedTokens, outcome, increment] of rows) {
+        const [[name, value]] = Object.entries(change);
+        test(`${name} ${value} counts as ${clamped}: ${plannedTokens} more after ${usage} is ${outcome}`, async () => {
+            const { flags } = await done("set_runtime_flags", { ...plain, ...change });
+            assert.equal(flags[name], clamped);
+            const decide = async () => {
+                const { id } = await create({ tokenBudget: 10000 });
+                await use(id, usage);
+                return done("check_task_budget", { taskId: id, plannedTokens });
+            };
+            /* The service hears of the flags a moment later. */
+            await waitFor(async () => {
+                const verdict = await decide();
+                return verdict.outcome === outcome && verdict.increment === increment;
+            }, { what: `${outcome} with ${increment}` });
+            await done("set_runtime_flags", plain);
+            await waitFor(async () => {
+                const { id } = await create();
+                await use(id, 4200);
+                return (await done("check_task_budget", { taskId: id, plannedTokens: 900 })).increment === 1250;
+            }, { what: "the flags are as before" });
+        });
+    }
+});
+
 describe("resolve_task_budget_request", () => {
     const pending = async () => {
         const { id } = await create();
@@ -220,6 +259,30 @@ describe("resolve_task_budget_request", () => {
             { requestId: id, decision: "approve", approvedIncrement: 9007199254740991 }, 400, "bad_input", /above/);
         const [request] = await done("list_task_budget_requests", { status: "pending", limit: 1 });
         assert.equal(request.id, id);
+        assert.equal((await task(request.taskId)).tokenBudget, 5000);
+    });
+
+    test("rejects and lets the task go on with what it has", async () => {
+        const { id, taskId } = await pending();
+        await done("control_task", { taskId, action: "pause" });
+        await resolve(id, "reject", { resumeTask: true });
+        assert.equal((await task(taskId)).status, "executing");
+        assert.equal((await task(taskId)).tokenBudget, 5000);
+    });
+
+    test("leaves a task paused that is not to be resumed", async () => {
+        const { id, taskId } = await pending();
+        await done("control_task", { taskId, action: "pause" });
+        await resolve(id, "approve");
+        assert.equal((await task(taskId)).status, "paused");
+        assert.equal((await task(taskId)).tokenBudget, 8000);
+    });
+
+    test("does not approve what was rejected", async () => {
+        const { id, taskId } = await pending();
+        await resolve(id, "reject");
+        await refused("resolve_task_budget_request", { requestId: id, decision: "approve" }, 409, "conflict", /rejected already/);
+        assert.equal((await task(taskId)).tokenBudget, 5000);
     });
 
     test("shows in the stream of the task", async () => {
@@ -257,4 +320,43 @@ describe("limits over HTTP", () => {
     for (const [what, more, message] of bad)
         test(`are refused: ${what}`, () => refused("set_budget",
             { scopeType: "task", scopeId: "t", unit: "tokens", limit: 1, ...more }, 400, "bad_input", message));
+});
+
+describe("missionctl budget", () => {
+    test("sets, lists, shows and removes a limit", async () => {
+        const root = await create();
+        const child = await create({ parentId: root.id, tier: 2, tokenBudget: 800, objective: "A part of it" });
+        await use(child.id, 200);
+        const order = ["--scope-type", "tree", "--scope-id", root.id, "--unit", "usd", "--limit", "2.5", "--period", "day"];
+        const made = JSON.parse(await stack.missionctl("budget", "set", ...order, "--json"));
+        assert.equal(made.limit, 2.5);
+        assert.match(await stack.missionctl("budget", "list", "--scope-id", root.id), /tree +\S+ +usd +day +2\.5 +0/);
+        const shown = await stack.missionctl("budget", "show", "--root", root.id);
+        assert.equal(shown, [`tree ${root.id}`, "  [....................]   0 %  0 of 2.5 usd a day", `task ${root.id}  Do it`,
+            "  [....................]   0 %  0 of 5000 tokens", `  task ${child.id}  A part of it`,
+            "    [#####...............]  25 %  200 of 800 tokens"].join("\n"));
+        const above = JSON.parse(await stack.missionctl("budget", "show", "--task", child.id, "--json"));
+        assert.equal(above.length, 3);
+        await stack.missionctl("budget", "remove", made.id);
+        await assert.rejects(stack.missionctl("budget", "remove", made.id), /no such budget/);
+        assert.doesNotMatch(await stack.missionctl("budget", "list"), new RegExp(made.id));
+    });
+
+    test("shows requests, approves a part of one and rejects another", async () => {
+        const [first, second] = [await create(), await create()];
+        const [one, other] = [await ask(first.id, { requestedIncrement: 3000 }), await ask(second.id, { requestedIncrement: 3000 })];
+        const waiting = await stack.missionctl("budget", "requests", "--status", "pending");
+        assert.ok(waiting.includes(one.id) && waiting.includes(other.id));
+        await stack.missionctl("budget", "approve", one.id, "--approved-increment", "500", "--reason", "half of it will do");
+        assert.equal((await task(first.id)).tokenBudget, 5500);
+        const rejected = JSON.parse(await stack.missionctl("budget", "reject", other.id, "--json"));
+        assert.equal(rejected.status, "rejected");
+        assert.equal((await task(second.id)).tokenBudget, 5000);
+        await assert.rejects(stack.missionctl("budget", "approve", other.id), /rejected already/);
+    });
+
+    test("says how it is used, with examples", async () => {
+        for (const name of ["list", "show", "set", "remove", "requests", "approve", "reject"])
+            assert.match(await stack.missionctl("budget", name, "--help"), new RegExp(`  missionctl budget ${name}`));
+    });
 });
