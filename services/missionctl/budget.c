@@ -144,8 +144,9 @@ const missionctl_command_t missionctl_budget_commands[] = {
      .shape = &mc_budget_decision_shape,
      .call = approve,
      .doc = "Grant a request, or a part of it",
-     .examples = "Half of what was asked, and let the task go on:\n"
-                 "  missionctl budget approve REQUEST --approved-increment 1500 --resume-task true\n"},
+     .examples =
+         "Half of what was asked, and let the task go on:\n"
+         "  missionctl budget approve REQUEST --approved-increment 1500 --resume-task true\n"},
     {.name = "budget reject",
      .words = "REQUEST",
      .words_least = 1,
