@@ -64,11 +64,7 @@ mc_http_client_new(mc_service_t *service)
 void
 mc_http_client_limit(mc_http_client_t *self, size_t calls_max, size_t kept_connections)
 {
-    assert(self->kept_count <= calls_max);
     self->calls_max = calls_max;
-    self->kept = realloc(self->kept, calls_max * sizeof *self->kept);
-    if (!self->kept)
-        mc_fatal("out of memory");
     curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, (long)kept_connections);
 }
 
@@ -83,7 +79,7 @@ mc_http_call_forget(mc_http_call_t *call)
     if (call->curl) {
         curl_multi_remove_handle(self->multi, call->curl);
         mc_http_handle_wipe(&call->handle);
-        if (self->kept_count < self->calls_max && !call->is_spoiled)
+        if (self->kept_count < MC_HTTP_KEPT_HANDLES && !call->is_spoiled)
             self->kept[self->kept_count++] = call->handle;
         else
             mc_http_handle_clear(&call->handle);
@@ -187,7 +183,6 @@ mc_http_client_destroy(mc_http_client_t **address)
         mc_http_handle_clear(&self->kept[i]);
     mc_http_drive_close(self);
     curl_global_cleanup();
-    free(self->kept);
     free(self);
     *address = NULL;
 }

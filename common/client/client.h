@@ -13,6 +13,8 @@
 
 #include "common/http_client.h"
 
+#define MC_HTTP_KEPT_HANDLES 64 /* of libcurl, each with some 10 KiB */
+
 /* A handle of libcurl, and what it is set for: most calls are like the one before. */
 typedef struct {
     CURL *curl;
@@ -65,7 +67,7 @@ struct mc_http_client {
     struct mc_http_pieces pieces;
     size_t call_count;
     size_t calls_max;
-    mc_http_handle_t *kept; /* that wait to be used again */
+    mc_http_handle_t kept[MC_HTTP_KEPT_HANDLES]; /* that wait to be used again */
     size_t kept_count;
     bool has_refused;
     bool is_turn_end_asked;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#define BLOCK_BYTES ((size_t)64 << 10)
+/* Only for clients of HTTP/1.0: chunks are made in the memory of the connection. */
+#define BLOCK_BYTES ((size_t)4 << 10)
 
 static void
 close_stream(mc_http_stream_t *self)
