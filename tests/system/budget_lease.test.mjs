@@ -261,10 +261,12 @@ describe("shares of a limit", () => {
 
     test("are told once each, also when one call passes them all", async () => {
         const { id } = await start();
-        await use(id, 100);
-        await waitFor(async () => (await percents(id)).length === 3, { what: "three are told" });
-        assert.deepEqual(await percents(id), [50, 80, 100]);
-        await use(id, 1);
+        for (const tokens of [55, 5]) await use(id, tokens);
+        await waitFor(async () => (await percents(id)).length > 0, { what: "one is told" });
+        await use(id, 5);
+        assert.deepEqual(await percents(id), [50]);
+        await use(id, 35);
+        await waitFor(async () => (await percents(id)).length > 1, { what: "the others are told" });
         assert.deepEqual(await percents(id), [50, 80, 100]);
     });
 
