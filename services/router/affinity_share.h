@@ -14,7 +14,6 @@
 
 typedef struct router_affinity_share router_affinity_share_t;
 
-#define ROUTER_AFFINITY_TICK_MS 250
 #define ROUTER_AFFINITY_WAITING_MAX 16384 /* not written yet; beyond, the oldest is dropped */
 
 /* All are lent. */
@@ -31,7 +30,7 @@ void router_affinity_share_put(router_affinity_share_t *self, mc_text_t response
 /* The provider has deleted it. */
 void router_affinity_share_drop(router_affinity_share_t *self, mc_text_t response_id);
 
-/* Writes what could not be written, reads what was missed; every ROUTER_AFFINITY_TICK_MS. */
+/* Writes what could not be written, reads what was missed; by the clock. */
 void router_affinity_share_tick(router_affinity_share_t *self);
 
 #endif

@@ -6,8 +6,7 @@
 
 static const mc_service_timer_t timers[] = {
     {.every_ms = ROUTER_SWEEP_MS, .tick = router_sweep},
-    {.every_ms = ROUTER_SECRETS_TICK_MS, .tick = router_keep_secrets},
-    {.every_ms = ROUTER_AFFINITY_TICK_MS, .tick = router_keep_affinity},
+    {.every_ms = ROUTER_KEEP_MS, .tick = router_keep_up},
     {.every_ms = ROUTER_CATALOG_LOOK_MS, .tick = router_look_at_catalog},
     {.every_ms = ROUTER_OUTCOMES_TICK_MS, .tick = router_tell_outcomes},
     {.every_ms = 1000, .tick = router_beat},

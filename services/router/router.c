@@ -262,9 +262,11 @@ router_unready(void *state)
 }
 
 void
-router_keep_secrets(void *state)
+router_keep_up(void *state)
 {
-    router_secrets_tick(((router_t *)state)->secrets);
+    router_t *self = state;
+    router_secrets_tick(self->secrets);
+    router_affinity_share_tick(self->affinity_share);
 }
 
 void
@@ -280,12 +282,6 @@ measure_boundary(router_t *self)
     mc_metrics_set(self->metrics, ROUTER_METRIC_held_now, (int64_t)counts.held);
     mc_metrics_set(self->metrics, ROUTER_METRIC_held_bytes, (int64_t)counts.held_bytes);
     mc_metrics_set(self->metrics, ROUTER_METRIC_holds_epoch, counts.epoch);
-}
-
-void
-router_keep_affinity(void *state)
-{
-    router_affinity_share_tick(((router_t *)state)->affinity_share);
 }
 
 void

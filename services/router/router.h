@@ -32,7 +32,7 @@ extern const mc_metric_row_t router_metric_rows[];
 #define ROUTER_BODY_BYTES_MAX ((size_t)64 << 20)    /* that the setting of bodies may be */
 #define ROUTER_BODIES_BYTES_MAX ((size_t)512 << 20) /* of all requests under way */
 #define ROUTER_SWEEP_MS 50 /* between two looks at the deadlines of all calls */
-#define ROUTER_SECRETS_TICK_MS 250
+#define ROUTER_KEEP_MS 250 /* between two looks at leases, and at what the store has missed */
 
 typedef struct router_call router_call_t;
 LIST_HEAD(router_calls, router_call);
@@ -87,7 +87,6 @@ int router_authorize(void *state, mc_http_request_t *request, mc_role_t least,
 void router_calls_forget(router_t *router);
 
 /* The clock. */
-mc_service_tick_fn router_sweep, router_keep_secrets, router_keep_affinity, router_measure,
-    router_beat;
+mc_service_tick_fn router_sweep, router_keep_up, router_measure, router_beat;
 
 #endif

@@ -14,6 +14,7 @@
 #include "common/error.h"
 #include "services/vault/admin.h"
 #include "services/vault/changes.h"
+#include "services/vault/confine.h"
 #include "services/vault/confirmations.h"
 #include "services/vault/files.h"
 #include "services/vault/flags.h"
@@ -46,13 +47,13 @@ begin(vault_t *self)
     self->folder = mc_settings_path(self->settings, "vault");
     if (vault_folder_make(self->folder) == -1)
         return -1;
-    self->is_memory_locked = vault_locked_is_locked();
+    self->is_memory_locked = vault_confine_memory() || vault_locked_is_locked();
     if (!self->is_memory_locked)
         mc_log(&vault_log_memory_unlocked, "folder=%s", self->folder);
     make_parts(self);
     vault_set_reason(self, "the store was not read yet");
     self->admin = vault_admin_new(self);
-    return self->admin ? 0 : -1;
+    return self->admin ? vault_confine_calls() : -1;
 }
 
 void *

@@ -263,6 +263,11 @@ describe("no secret escapes", { skip: routerMissing() ?? false }, () => {
         }
         if (IS_SANITIZED) return;
         assert.equal(world.locked(world.router, SECRETS.openai), 1, "the router's lease is found where it is");
+        const status = readFileSync(`/proc/${world.vault.pid}/status`, "utf8");
+        assert.match(status, /^Seccomp:\t2$/m, "system calls of the vault are filtered");
+        assert.match(status, /^NoNewPrivs:\t1$/m);
+        const [locked, all] = ["VmLck", "VmSize"].map((name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]));
+        assert.ok(locked > all / 2, `${locked} of ${all} KiB of the vault are locked`);
         assert.deepEqual(world.memory(), []);
     });
 
