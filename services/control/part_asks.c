@@ -80,7 +80,8 @@ on_saved(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     answer_verdict(ask, part);
 }
 
-/* What it says of itself is what it said before; what it did not say was looked up. */
+/* What it says of itself is what it said before; what it did not say was looked up. One that was
+ * started again has applied nothing yet, whatever the one before had. */
 static bool
 is_known(const control_part_t *part, const mc_control_part_t *said)
 {
@@ -101,7 +102,9 @@ is_known(const control_part_t *part, const mc_control_part_t *said)
     for (size_t i = 0; i < MC_COUNT(words); i++)
         if (words[i].said.size && !mc_text_equals(words[i].said, words[i].known))
             return false;
-    return part->is_judged;
+    bool is_same =
+        !mc_has(said, control_part, started_at) || said->started_at == part->record.started_at;
+    return part->is_judged && is_same;
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "common/ids.h"
 #include "proto/codec.h"
+#include "services/control/holds.h"
 #include "services/control/parts.h"
 
 static const int words[] = {
@@ -162,19 +163,64 @@ write_times(mc_buffer_t *out, const control_deed_plan_t *plan, const mc_scope_ac
     write_text(out, "on_expiry", mc_text(does_stop ? "stop" : "resume"));
 }
 
+/* The scope as a set of one hold. A task of which the root is not known is that very task. */
+static mc_holds_t *
+scope_as_set(const control_scope_t *scope, const mc_scope_action_t *action)
+{
+    mc_hold_set_t set = {0};
+    mc_hold_t hold = {0};
+    bool is_task = scope->kind == CONTROL_OF_TASK || scope->kind == CONTROL_OF_SUBTREE;
+    mc_set(&hold, hold, id, ((mc_uuid_t){{0}}));
+    mc_set(&hold, hold, epoch, 0);
+    mc_set(&hold, hold, scope_type, is_task ? MC_TEXT("task") : scope_type(scope));
+    mc_set(&hold, hold, kind, MC_TEXT("pause"));
+    mc_set(&hold, hold, mode, MC_TEXT("boundary"));
+    mc_set(&hold, hold, root_task_id, is_task ? (mc_text_t){0} : scope->id);
+    mc_set(&hold, hold, agent_task_id, is_task ? scope->id : scope->agent);
+    if (scope->kind == CONTROL_OF_TIER)
+        mc_set(&hold, hold, tier, scope->tier);
+    if (action) {
+        mc_set(&hold, hold, persona, action->persona);
+        mc_set(&hold, hold, skill, action->skill);
+        mc_set(&hold, hold, provider, action->provider);
+        mc_set(&hold, hold, model_id, action->model_id);
+        mc_set(&hold, hold, mcp_server, action->mcp_server);
+        mc_set(&hold, hold, run_id, action->run_id);
+    }
+    mc_set(&set, hold_set, epoch, 0);
+    mc_set(&set, hold_set, holds, mc_list_one(&hold));
+    return mc_holds_new(&set);
+}
+
+/* Is it in a hold that is in force on the same agent? That knows who is below. */
+static bool
+is_below(const control_t *control, const control_scope_t *scope, const mc_identity_t *identity)
+{
+    const mc_holds_t *set = control_holds_set(control->holds);
+    mc_text_t agent = scope->kind == CONTROL_OF_SUBTREE ? scope->id : scope->agent;
+    mc_list_t list = set ? mc_holds_list(set) : (mc_list_t){0};
+    const mc_hold_t *hold = list.items;
+    for (size_t i = 0; agent.size && i < list.count; i++)
+        if (mc_text_is(hold[i].scope_type, "agent") &&
+            mc_text_equals(hold[i].agent_task_id, agent) && mc_holds_cover(set, i, identity))
+            return true;
+    return false;
+}
+
 /* The runs of parts: what has no event yet may be known as one. */
 static void
-take_runs(mc_ask_t *ask, control_deed_plan_t *plan)
+take_runs(mc_ask_t *ask, control_deed_plan_t *plan, const mc_scope_action_t *action)
 {
     size_t count = 0, room = 16;
     mc_text_t *runs = mc_arena_alloc(ask->arena, room * sizeof *runs);
     const control_scope_t *scope = &plan->scope;
-    const mc_text_t root = scope->kind == CONTROL_OF_TREE ? scope->id : (mc_text_t){0};
-    bool is_meant =
-        root.size && (plan->verb == CONTROL_VERB_RESTART || plan->verb == CONTROL_VERB_PAUSE);
+    mc_holds_t *set = scope_as_set(scope, action);
+    bool is_meant = plan->verb == CONTROL_VERB_RESTART || plan->verb == CONTROL_VERB_PAUSE;
     for (control_part_t *part = NULL;
          is_meant && (part = control_parts_next(control_of(ask)->parts, part));) {
-        if (!part->record.run_id.size || !mc_text_equals(part->record.root_task_id, root))
+        bool is_in = mc_holds_cover(set, 0, &part->identity) ||
+                     is_below(control_of(ask), scope, &part->identity);
+        if (!part->record.run_id.size || !is_in)
             continue;
         if (count == room) {
             mc_text_t *more = mc_arena_alloc(ask->arena, 2 * room * sizeof *more);
@@ -184,6 +230,7 @@ take_runs(mc_ask_t *ask, control_deed_plan_t *plan)
         }
         runs[count++] = mc_arena_text(ask->arena, part->record.run_id);
     }
+    mc_holds_destroy(&set);
     plan->runs = runs;
     plan->run_count = count;
 }
@@ -207,5 +254,5 @@ control_scope_order(mc_ask_t *ask, control_deed_plan_t *plan, const mc_scope_act
     mc_buffer_byte(&out, '}');
     plan->order = mc_arena_text(ask->arena, mc_buffer_content(&out));
     mc_buffer_clear(&out);
-    take_runs(ask, plan);
+    take_runs(ask, plan, action);
 }

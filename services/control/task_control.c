@@ -34,7 +34,11 @@ refuse_verb(mc_ask_t *ask, const PGresult *result)
     mc_text_t id = mc_ask_shown(scope->id);
     bool is_of_task = scope->kind == CONTROL_OF_TASK || scope->kind == CONTROL_OF_SUBTREE;
 
-    if (is_tree_empty && is_of_task)
+    if (scope->kind == CONTROL_OF_FILTER)
+        mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "action",
+                           "nothing to %s: there is no hold on that very filter",
+                           control_verb_word(((const plan_t *)ask->plan)->verb));
+    else if (is_tree_empty && is_of_task)
         mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "taskId",
                            "taskId is \"%.*s\", and there is no such task", MC_FMT(id));
     else if (is_tree_empty)

@@ -97,14 +97,17 @@ on_verdicts(void *arg, mc_list_t records)
     }
 }
 
-/* Verdicts may have been missed: each is asked for. */
+/* Verdicts may have been missed: each is asked for, again with each beat until control answers. */
 static void
 on_gap(void *arg)
 {
     gateway_watchers_t *self = arg;
     watcher_t *watcher;
     LIST_FOREACH(watcher, &self->open, link)
-    ask_verdict(watcher);
+    {
+        watcher->is_told = false;
+        ask_verdict(watcher);
+    }
 }
 
 static void

@@ -1,27 +1,13 @@
 /*
- *  control - pause, resume, stop and restart, and what came of it
- *
- *      missionctl control pause --root R [--tier N | --agent TASK | --filter k=v] [--wait]
- *
- *  --wait asks for the receipt until every part has acknowledged, and says which
- *  have not.
+ *  control - what is held, who enforces, what was asked and what triggers found
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "api.h"
 #include "commands.h"
 #include "common/error.h"
+#include "control_verbs.h"
 #include "table.h"
-
-#define WAIT_MS 100 /* between two looks at the receipt */
-
-static const missionctl_option_t verb_options[] = {
-    {"agent", 0, "TASK", "The agent of that task, with everything below it"},
-    {"filter", 0, "NAME=VALUE", "What has that provider, model, persona, skill or mcpServer"},
-    {"wait", 0, NULL, "Wait until every part has acknowledged"},
-    {0},
-};
 
 static const missionctl_option_t verify_options[] = {
     {"verify", 0, NULL, "Check the chain of receipts"},
@@ -51,6 +37,13 @@ static const missionctl_column_t hold_columns[] = {
     {"REASON", MC_INDEX_hold_reason},     {0},
 };
 
+static const missionctl_column_t firing_columns[] = {
+    {"AT", MC_INDEX_trigger_firing_fired_at},   {"TRIGGER", MC_INDEX_trigger_firing_name},
+    {"MODE", MC_INDEX_trigger_firing_mode},     {"ROOT", MC_INDEX_trigger_firing_root_task_id},
+    {"RUN", MC_INDEX_trigger_firing_run_id},    {"ACTOR", MC_INDEX_trigger_firing_actor},
+    {"FOUND", MC_INDEX_trigger_firing_message}, {0},
+};
+
 static const missionctl_column_t part_columns[] = {
     {"PART", MC_INDEX_control_part_id},
     {"KIND", MC_INDEX_control_part_kind},
@@ -62,156 +55,6 @@ static const missionctl_column_t part_columns[] = {
     {"SEEN", MC_INDEX_control_part_seen_at},
     {0},
 };
-
-static const missionctl_column_t row_columns[] = {
-    {"PART", MC_INDEX_receipt_part_part_id},
-    {"STATE", MC_INDEX_receipt_part_state},
-    {"SAID", MC_INDEX_receipt_part_acknowledged},
-    {"AT", MC_INDEX_receipt_part_acked_at},
-    {"HELD", MC_INDEX_receipt_part_held},
-    {"CUT", MC_INDEX_receipt_part_cut},
-    {"PROCESSES", MC_INDEX_receipt_part_processes},
-    {"NOTE", MC_INDEX_receipt_part_note},
-    {0},
-};
-
-static int
-take_filter(mc_scope_action_t *action, const char *filter)
-{
-    const struct {
-        const char *name;
-        size_t index;
-        mc_text_t *value;
-    } words[] = {
-        {"provider", MC_INDEX_scope_action_provider, &action->provider},
-        {"model", MC_INDEX_scope_action_model_id, &action->model_id},
-        {"persona", MC_INDEX_scope_action_persona, &action->persona},
-        {"skill", MC_INDEX_scope_action_skill, &action->skill},
-        {"mcpServer", MC_INDEX_scope_action_mcp_server, &action->mcp_server},
-    };
-    const char *equals = strchr(filter, '=');
-    for (size_t i = 0; equals && i < MC_COUNT(words); i++) {
-        if (!mc_text_is((mc_text_t){filter, (size_t)(equals - filter)}, words[i].name))
-            continue;
-        *words[i].value = mc_text(equals + 1);
-        mc_record_mark(action, words[i].index);
-        return 0;
-    }
-    return mc_fail("--filter is \"%s\", not provider=, model=, persona=, skill= or mcpServer=",
-                   filter);
-}
-
-static int
-read_action(const missionctl_args_t *args, const char *verb, mc_scope_action_t *action)
-{
-    const char *agent = missionctl_args_value(args, "agent");
-    const char *filter = missionctl_args_value(args, "filter");
-    if (missionctl_args_record(args, action) == -1)
-        return -1;
-    bool has_tier = mc_has(action, scope_action, tier);
-    if ((agent != NULL) + (filter != NULL) + has_tier > 1)
-        return mc_fail("--tier, --agent and --filter are three scopes: give one");
-    mc_set(action, scope_action, action, mc_text(verb));
-    if (agent)
-        mc_set(action, scope_action, agent_task_id, mc_text(agent));
-    if (filter && take_filter(action, filter) == -1)
-        return -1;
-    bool is_filter = filter || action->provider.size || action->model_id.size ||
-                     action->persona.size || action->skill.size || action->mcp_server.size ||
-                     mc_has(action, scope_action, spend_usd_per_minute);
-    if (!mc_has(action, scope_action, scope_type))
-        mc_set(action, scope_action, scope_type,
-               is_filter  ? MC_TEXT("filter")
-               : has_tier ? MC_TEXT("tier")
-               : agent    ? MC_TEXT("agent")
-                          : MC_TEXT("tree"));
-    return 0;
-}
-
-static void
-print_receipt(mc_json_t receipt)
-{
-    mc_json_t parts;
-    missionctl_record_print(receipt, &mc_control_receipt_shape);
-    if (mc_json_find(receipt, "parts", &parts) && mc_json_kind(parts) == MC_JSON_ARRAY &&
-        mc_json_count(parts) > 0)
-        missionctl_table_print(parts, &mc_receipt_part_shape, row_columns);
-}
-
-static bool
-is_waiting(mc_json_t receipt)
-{
-    static const char *const doing[] = {"pausing", "resuming", "stopping", "restarting"};
-    mc_json_t state;
-    if (!mc_json_find(receipt, "state", &state) || mc_json_kind(state) != MC_JSON_STRING)
-        return false;
-    for (size_t i = 0; i < MC_COUNT(doing); i++)
-        if (mc_text_is(mc_json_text(state), doing[i]))
-            return true;
-    return false;
-}
-
-/* Asks for the receipt until it is over; *receipt is the last answer. */
-static int
-wait_for(missionctl_api_t *api, mc_json_t *receipt)
-{
-    static const struct timespec pause = {.tv_nsec = WAIT_MS * 1000000L};
-    mc_json_t id;
-    char path[128];
-    if (!mc_json_find(*receipt, "id", &id))
-        return mc_fail("the answer has no receipt");
-    snprintf(path, sizeof path, "/api/v1/control/receipts/%.*s", MC_FMT(mc_json_text(id)));
-    int result = missionctl_api_call(api, "GET", path, (mc_text_t){0}, receipt);
-    while (result == 0 && is_waiting(*receipt)) {
-        nanosleep(&pause, NULL);
-        result = missionctl_api_call(api, "GET", path, (mc_text_t){0}, receipt);
-    }
-    return result;
-}
-
-static int
-do_verb(const missionctl_args_t *args, const char *verb)
-{
-    mc_scope_action_t action = {0};
-    mc_json_t receipt;
-    if (read_action(args, verb, &action) == -1)
-        return missionctl_wrong_use(args);
-    missionctl_api_t *api = missionctl_api_new(args);
-    int result =
-        api ? missionctl_api_command(api, MC_COMMAND_CONTROL_SCOPE, &action, &receipt) : -1;
-    if (result == 0 && missionctl_args_has(args, "wait"))
-        result = wait_for(api, &receipt);
-    if (result == 0 && missionctl_args_has(args, "json"))
-        missionctl_api_print(api);
-    else if (result == 0)
-        print_receipt(receipt);
-    missionctl_api_destroy(&api);
-    return result;
-}
-
-static int
-pause_scope(const missionctl_args_t *args)
-{
-    return do_verb(args, "pause");
-}
-
-static int
-resume_scope(const missionctl_args_t *args)
-{
-    return do_verb(args, "resume");
-}
-
-static int
-stop_scope(const missionctl_args_t *args)
-{
-    return do_verb(args, "stop");
-}
-
-static int
-restart_scope(const missionctl_args_t *args)
-{
-    return do_verb(args, "restart");
-}
 
 /* GETs the path with the record of the options and prints the items. */
 static int
@@ -250,11 +93,28 @@ verify(const missionctl_args_t *args)
     return result;
 }
 
+/* One receipt with its parts. */
+static int
+show(const missionctl_args_t *args)
+{
+    mc_json_t receipt;
+    missionctl_api_t *api = missionctl_api_new(args);
+    int result = api ? missionctl_receipt_read(api, mc_text(args->words[0]), &receipt) : -1;
+    if (result == 0 && missionctl_args_has(args, "json"))
+        missionctl_api_print(api);
+    else if (result == 0)
+        missionctl_receipt_print(receipt);
+    missionctl_api_destroy(&api);
+    return result;
+}
+
 static int
 receipts(const missionctl_args_t *args)
 {
     if (missionctl_args_has(args, "verify"))
         return verify(args);
+    if (args->word_count)
+        return show(args);
     return list(args, "/api/v1/control/receipts", &mc_control_receipt_shape, receipt_columns);
 }
 
@@ -271,6 +131,12 @@ parts(const missionctl_args_t *args)
 }
 
 static int
+triggers(const missionctl_args_t *args)
+{
+    return list(args, "/api/v1/control/triggers", &mc_trigger_firing_shape, firing_columns);
+}
+
+static int
 forget(const missionctl_args_t *args)
 {
     mc_part_name_t input = {0};
@@ -283,17 +149,27 @@ forget(const missionctl_args_t *args)
     return result;
 }
 
-#define VERB(word, function, text)                                                                 \
+#define VERB(word, function, text, lines)                                                          \
     {                                                                                              \
-        .name = "control " word, .is_client = true, .options = verb_options,                       \
-        .shape = &mc_scope_action_shape, .call = (function), .doc = (text)                         \
+        .name = "control " word, .is_client = true, .options = missionctl_control_options,         \
+        .shape = &mc_scope_action_shape, .call = (function), .doc = (text), .examples = (lines)    \
     }
 
 const missionctl_command_t missionctl_control_commands[] = {
-    VERB("pause", pause_scope, "Pause a tree, a tier, an agent or what a filter fits"),
-    VERB("resume", resume_scope, "Lift that very pause"),
-    VERB("stop", stop_scope, "Stop it; it takes a restart to go on"),
-    VERB("restart", restart_scope, "Begin again; the runs of before stay out"),
+    VERB("pause", missionctl_control_pause, "Pause a tree, a tier, an agent or what a filter fits",
+         "  missionctl control pause --root release-12 --reason \"look at the plan\" --wait\n"
+         "  missionctl control pause --root release-12 --tier 3 --mode now --expires 10m\n"
+         "  missionctl control pause --root release-12 --agent t-7 --on-expiry stop\n"
+         "  missionctl control pause --filter provider=openai,model=gpt-5-nano\n"
+         "  missionctl control pause --filter spend=2.50 --mode drain\n"),
+    VERB("resume", missionctl_control_resume, "Lift that very pause",
+         "  missionctl control resume --root release-12 --tier 3\n"
+         "  missionctl control resume --filter run=run-42 --wait\n"),
+    VERB("stop", missionctl_control_stop, "Stop it; it takes a restart to go on",
+         "  missionctl control stop --root release-12 --reason \"enough\" --grace-seconds 5 "
+         "--wait\n"),
+    VERB("restart", missionctl_control_restart, "Begin again; the runs of before stay out",
+         "  missionctl control restart --root release-12 --agent t-7\n"),
     {.name = "control holds",
      .is_client = true,
      .shape = &mc_hold_query_shape,
@@ -304,12 +180,22 @@ const missionctl_command_t missionctl_control_commands[] = {
      .shape = &mc_hold_query_shape,
      .call = parts,
      .doc = "What enforces, here or gone"},
+    {.name = "control triggers",
+     .is_client = true,
+     .shape = &mc_trigger_query_shape,
+     .call = triggers,
+     .doc = "What triggers found: silence, loops, spending, storms of failures"},
     {.name = "control receipts",
+     .words = "[ID]",
+     .words_most = 1,
      .is_client = true,
      .options = verify_options,
      .shape = &mc_receipt_query_shape,
      .call = receipts,
-     .doc = "What was asked, by whom, and who has done it"},
+     .doc = "What was asked, by whom, and who has done it",
+     .examples = "  missionctl control receipts --root release-12 --limit 5\n"
+                 "  missionctl control receipts 0198c9e0-6f6d-7b11-8f10-3d5a0e2f4c11\n"
+                 "  missionctl control receipts --verify\n"},
     {.name = "control verify",
      .is_client = true,
      .call = verify,

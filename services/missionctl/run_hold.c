@@ -110,7 +110,8 @@ missionctl_hold_acknowledge(missionctl_run_t *run, const char *state, const char
     if (wanted->receipt_id[0])
         mc_set(&ack, part_ack, receipt_id, mc_text(wanted->receipt_id));
     mc_set(&ack, part_ack, state, mc_text(state));
-    mc_set(&ack, part_ack, enforcement, mc_text(enforcement(run)));
+    bool is_failed = !strcmp(state, "failed");
+    mc_set(&ack, part_ack, enforcement, mc_text(is_failed ? "none" : enforcement(run)));
     mc_set(&ack, part_ack, processes, (int64_t)missionctl_group_count(&run->group));
     mc_set(&ack, part_ack, note, mc_text(note));
     mc_write_json(&mc_part_ack_shape, &ack, &body);
@@ -176,7 +177,8 @@ complain(missionctl_run_t *run, const char *reason)
     if (run->hold.is_complained)
         return;
     run->hold.is_complained = true;
-    missionctl_hold_acknowledge(run, "failed", reason);
+    missionctl_path_t note = missionctl_path("unenforced: %.200s", reason);
+    missionctl_hold_acknowledge(run, "failed", note.text);
 }
 
 /* 0: it is so, and was said to be. */

@@ -277,30 +277,104 @@ describe("a part", () => {
     });
 });
 
+/* All that a verb could change. */
+const everything = () => stack.database.query(`SELECT (SELECT string_agg(id || status || updated_at || retry_count, ',' ORDER BY id) FROM aop_tasks),
+    (SELECT string_agg(c::text, ',') FROM aop_control_chain c), (SELECT count(*) FROM aop_control_entries),
+    (SELECT string_agg(h::text, ',' ORDER BY id) FROM aop_control_holds h), (SELECT count(*) FROM aop_control_receipts),
+    (SELECT count(*) FROM aop_control_hold_runs), (SELECT count(*) FROM aop_audit_log)`);
+
 describe("bad input", () => {
     test("is refused with a message of its own, and changes nothing", async () => {
-        const { root, a } = await tree();
-        const tree_ = { rootTaskId: root, action: "pause", scopeType: "tree" };
+        const { root, a, b, c } = await tree();
+        const stopped = (await tree()).root;
+        const other = await tree();
+        await scope(stopped, "stop");
+        const whole = { rootTaskId: root, action: "pause", scopeType: "tree" };
+        const agent = { ...whole, scopeType: "agent" };
+        const filter = { action: "pause", scopeType: "filter" };
+        const long = "x".repeat(2049);
         const rows = [
-            [{ ...tree_, rootTaskId: "ghost" }, 404, /its tree has no tasks/],
-            [{ ...tree_, action: "halt" }, 400, /action is "halt"/],
-            [{ ...tree_, mode: "gently" }, 400, /mode is "gently"/],
-            [{ ...tree_, action: "stop", mode: "now" }, 400, /mode is of a pause/],
-            [{ ...tree_, onExpiry: "explode" }, 400, /onExpiry is "explode"/],
-            [{ ...tree_, expiresSeconds: -1 }, 400, /expiresSeconds/],
-            [{ ...tree_, expiresSeconds: 1e12 }, 400, /expiresSeconds/],
-            [{ ...tree_, scopeType: "filter" }, 400, /needs at least one of/],
-            [{ ...tree_, scopeType: "filter", spendUsdPerMinute: 0 }, 400, /must be above 0/],
-            [{ ...tree_, scopeType: "agent", agentTaskId: "ghost" }, 404, /agentTaskId is "ghost"/],
-            [{ ...tree_, action: "resume" }, 409, /nothing to resume/],
+            [{ ...whole, rootTaskId: undefined }, 400, /rootTaskId is missing/],
+            [{ ...whole, rootTaskId: "" }, 400, /rootTaskId is missing/],
+            [{ ...whole, rootTaskId: 7 }, 400, /rootTaskId/],
+            [{ ...whole, rootTaskId: "x".repeat(201) }, 400, /rootTaskId/],
+            [{ ...whole, rootTaskId: "ghost" }, 404, /rootTaskId is "ghost", and its tree has no tasks/],
+            [{ ...whole, action: undefined }, 400, /action is missing: pause, resume, stop or restart/],
+            [{ ...whole, action: "halt" }, 400, /action is "halt"/],
+            [{ ...whole, action: "Pause" }, 400, /action is "Pause"/],
+            [{ ...whole, scopeType: undefined }, 400, /scopeType is missing/],
+            [{ ...whole, scopeType: "forest" }, 400, /scopeType is "forest"/],
+            [{ ...whole, scopeType: "task" }, 400, /scopeType is "task"/],
+            [{ ...whole, scopeType: "tier" }, 400, /tier is missing/],
+            [{ ...whole, scopeType: "tier", tier: 4 }, 400, /tier/],
+            [{ ...whole, scopeType: "tier", tier: 0 }, 400, /tier/],
+            [{ ...whole, scopeType: "tier", tier: "two" }, 400, /tier/],
+            [agent, 400, /agentTaskId is missing/],
+            [{ ...agent, agentTaskId: "ghost" }, 404, /agentTaskId is "ghost", which is not in the tree/],
+            [{ ...agent, agentTaskId: other.a }, 404, /which is not in the tree/],
+            [{ ...whole, mode: "gently" }, 400, /mode is "gently"/],
+            [{ ...whole, action: "stop", mode: "now" }, 400, /mode is of a pause/],
+            [{ ...whole, onExpiry: "explode" }, 400, /onExpiry is "explode"/],
+            [{ ...whole, expiresSeconds: 0 }, 400, /expiresSeconds/],
+            [{ ...whole, expiresSeconds: -1 }, 400, /expiresSeconds/],
+            [{ ...whole, expiresSeconds: 1e12 }, 400, /expiresSeconds/],
+            [{ ...whole, action: "stop", graceSeconds: 3601 }, 400, /graceSeconds/],
+            [{ ...whole, reason: long }, 400, /reason/],
+            [filter, 400, /needs at least one of/],
+            [{ ...filter, persona: "" }, 400, /needs at least one of/],
+            [{ ...filter, spendUsdPerMinute: 0 }, 400, /must be above 0/],
+            [{ ...filter, spendUsdPerMinute: -1 }, 400, /spendUsdPerMinute/],
+            [{ ...filter, runId: "x".repeat(401) }, 400, /runId/],
+            [{ ...whole, action: "resume" }, 409, /nothing to resume/],
+            [{ ...whole, rootTaskId: stopped, action: "resume" }, 409, /is stopped; restart it/],
+            [{ ...whole, rootTaskId: stopped }, 409, /is stopped; restart it/],
+            [{ ...filter, action: "resume", persona: "nobody" }, 409, /nothing to resume/],
         ];
+        const tasks = [
+            [{ taskId: undefined, action: "pause" }, 400, /taskId/],
+            [{ taskId: "", action: "pause" }, 400, /taskId/],
+            [{ taskId: "ghost", action: "pause" }, 404, /taskId is "ghost", and there is no such task/],
+            [{ taskId: a }, 400, /action/],
+            [{ taskId: a, action: "kill" }, 400, /action is "kill"/],
+            [{ taskId: a, action: "resume" }, 409, /nothing to resume at/],
+            [{ taskId: a, action: "restart" }, 409, /nothing to restart at/],
+            [{ taskId: a, action: "pause", reason: long }, 400, /reason/],
+            [{ taskId: a, action: "pause", includeDescendants: "no" }, 400, /includeDescendants/],
+            [{ taskId: stopped, action: "resume" }, 409, /is stopped; restart it/],
+        ];
+        const before = await everything();
         for (const [input, status, message] of rows) await refused("control_scope", input, status, message);
+        for (const [input, status, message] of rows) await refused("control_execution_scope", input, status, message);
+        for (const [input, status, message] of tasks) await refused("control_task", input, status, message);
+        assert.equal(await everything(), before);
         assert.deepEqual(await holdsOf(root), []);
-        assert.deepEqual((await get(`/api/v1/control/receipts?rootTaskId=${root}`)).json.items, []);
         assert.equal((await get("/api/v1/control/receipts/nothing")).status, 404);
-        await stack.database.query(`UPDATE aop_tasks SET parent_id = '${a}' WHERE id = '${a}'`);
-        await scope(root, "pause", { scopeType: "agent", agentTaskId: a }); /* a circle of parents ends */
-        await scope(root, "resume", { scopeType: "agent", agentTaskId: a });
+        assert.ok([b, c]);
+    });
+
+    test("a word that no filter has fits nothing, and is not taken for another", async () => {
+        const answer = await command("control_scope", { action: "pause", scopeType: "filter", colour: "red" });
+        assert.equal(answer.status, 400, answer.text);
+    });
+
+    test("a cycle of parents ends, whichever verb and scope", async () => {
+        const { root, a, c } = await tree();
+        await stack.database.query(`UPDATE aop_tasks SET parent_id = '${c}' WHERE id = '${a}'`); /* a above c above a */
+        const agent = { scopeType: "agent", agentTaskId: a };
+        const one = await part({ rootTaskId: root, taskId: c });
+        await scope(root, "pause", agent);
+        await one.until("pause");
+        await scope(root, "resume", agent);
+        await one.until("run");
+        await done("control_task", { taskId: c, action: "pause" });
+        await one.until("pause");
+        await done("control_task", { taskId: c, action: "stop" });
+        await one.until("stop");
+        await stack.database.query(`UPDATE aop_tasks SET parent_id = id WHERE id = '${root}'`);
+        await scope(root, "pause");
+        await scope(root, "stop");
+        await scope(root, "restart");
+        one.close();
     });
 });
 

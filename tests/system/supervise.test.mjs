@@ -491,7 +491,8 @@ test("a quarantine that cannot be had is said to have failed", () =>
         await run.says("ready");
         platform.want({ verdict: "pause", mode: "quarantine" });
         const ack = await platform.acked("failed");
-        assert.match(ack.note, /its network can only be closed with/);
+        assert.match(ack.note, /^unenforced: its network can only be closed with/);
+        assert.equal(ack.enforcement, "none");
         assert.equal(platform.acks.filter((one) => one.state === "paused").length, 0);
     }));
 
