@@ -41,3 +41,10 @@ chaos-short: $(BUILD)/ingest ## The same with 20,000 events
 .PHONY: chaos-holds
 chaos-holds: $(SYSTEM_PROGRAMS) ## 1,000 pauses of calls under way: each answered exactly once; HOLD_CYCLES
 	@HOLD_CYCLES=$(or $(HOLD_CYCLES),1000) deploy/node . node --test --test-name-pattern="exactly once, none twice" tests/system/router_control.test.mjs
+
+.PHONY: chaos-stop chaos-stop-short suite-chaos-stop
+chaos-stop: $(PROGRAMS:%=$(BUILD)/%) ## Stop trees whose agents flee while parts of the platform are killed: 60 rounds
+	@deploy/node . node tests/chaos/stop.mjs $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
+chaos-stop-short: $(PROGRAMS:%=$(BUILD)/%) ## The same with one round for each part that is killed
+	@deploy/node . node tests/chaos/stop.mjs --rounds 6 $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
+suite-chaos-stop: chaos-stop-short

@@ -30,7 +30,7 @@ const PAUSE_MS = 15; /* between two questions whether a condition holds */
 export const START_MS = IS_SANITIZED ? 60_000 : 20_000;
 
 /* Ends a waitFor: it will never hold. */
-class Hopeless extends Error {}
+export class Hopeless extends Error {}
 
 /* The condition's first truthy answer; an error in it counts as not yet. */
 export async function waitFor(condition, { deadlineMs = 30_000, what = "the condition" } = {}) {
