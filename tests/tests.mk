@@ -48,3 +48,7 @@ chaos-stop: $(PROGRAMS:%=$(BUILD)/%) ## Stop trees whose agents flee while parts
 chaos-stop-short: $(PROGRAMS:%=$(BUILD)/%) ## The same with one round for each part that is killed
 	@deploy/node . node tests/chaos/stop.mjs --rounds 6 $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
 suite-chaos-stop: chaos-stop-short
+
+.PHONY: screenshots
+screenshots: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/test-spender console ## Take the pictures of docs/images anew, in Chromium
+	@tests/console/run screenshots docs/images

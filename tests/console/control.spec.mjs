@@ -30,9 +30,9 @@ const complaints = [];
 let browser, page, api;
 let workers = [];
 
-/** An agent whose process a supervisor holds. */
+/** An agent whose process a supervisor holds; after a stop the supervisor waits for a restart. */
 function startWorker(name) {
-  const words = ["run", "--root", ROOT, "--task", `${ROOT}-${name}`, "--tier", "3", "--actor", `tier3_${name}`, "--grace", "1"];
+  const words = ["run", "--root", ROOT, "--task", `${ROOT}-${name}`, "--tier", "3", "--actor", `tier3_${name}`, "--grace", "1", "--stay"];
   const child = spawn(MISSIONCTL, [...words, "--", "sh", "-c", "while :; do echo working; sleep 0.2; done"], { stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.resume();
   return { name, child, begun: once(child.stdout, "data"), ended: once(child, "close") };
@@ -166,6 +166,10 @@ test("nothing is found by axe on cards that are held and in the dialog, in both 
     await openMission(`&theme=${theme}`);
     await treeSign("paused").waitFor();
     await axe(`mission, ${theme}`);
+    await page.goto(`${MC_URL}/?root=${ROOT}&view=table&theme=${theme}`);
+    await card("worker_two").waitFor();
+    await axe(`table, ${theme}`);
+    await openMission(`&theme=${theme}`);
     await page.keyboard.press("Shift+P");
     await dialog().waitFor();
     await axe(`dialog, ${theme}`);
@@ -243,10 +247,22 @@ test("a stop asks twice: the key that led to the second step does not confirm it
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await dialog().getByRole("button", { name: "Close" }).click();
-  await Promise.all(workers.map(({ ended }) => ended));
   await stateIs("worker_one", "stopped");
   await stateIs("worker_two", "stopped");
   await treeSign("stopped").waitFor();
+});
+
+test("what was stopped begins again as new runs", { skip }, async () => {
+  const before = await page.locator("[data-run]").filter({ hasText: "worker_one" }).getAttribute("data-run");
+  await page.getByRole("button", { name: "Restart tree" }).click();
+  await dialog().getByRole("button", { name: "Go on…" }).click();
+  await dialog().getByRole("button", { name: /^Restart \d/ }).click();
+  await dialog().getByRole("button", { name: "Close" }).click();
+  await stateIs("worker_one", "executing");
+  await noSign();
+  const runs = await page.locator('[data-run][data-state="executing"]').filter({ hasText: "worker_one" }).evaluateAll((all) => all.map((one) => one.dataset.run));
+  assert.equal(runs.length, 1);
+  assert.notEqual(runs[0], before, "a new run stands in the place of the old one");
 });
 
 test("a budget is set, refused when it makes no sense, changed and removed", { skip }, async () => {

@@ -14,7 +14,7 @@ const SECOND = 1_000_000;
 
 const TASKS = [
   { id: ROOT, tier: 1, domain: "platform", objective: "Harden the checkout service before the autumn release", tokenBudget: 900_000 },
-  { id: "checkout-security", parentId: ROOT, tier: 2, domain: "security", objective: "Close every open redirect and injection path", tokenBudget: 320_000 },
+  { id: "checkout-security", parentId: ROOT, tier: 2, domain: "security", objective: "Close every open redirect and injection path", tokenBudget: 460_000 },
   { id: "checkout-backend", parentId: ROOT, tier: 2, domain: "backend", objective: "Make refunds exact and sessions short", tokenBudget: 260_000 },
   { id: "checkout-quality", parentId: ROOT, tier: 2, domain: "quality", objective: "Prove it under load, and write it down", tokenBudget: 180_000 },
 ];
@@ -82,9 +82,9 @@ async function limit({ ask, command }) {
   const budgets = [
     { scopeType: "install", unit: "usd", limit: 25, period: "day" },
     { scopeType: "install", unit: "concurrency", limit: 64 },
-    { scopeType: "tree", scopeId: ROOT, unit: "usd", limit: 0.02, period: "total" },
-    { scopeType: "tree", scopeId: ROOT, unit: "tokens", limit: 60_000, period: "day" },
-    { scopeType: "agent", scopeId: "tier3_security_fuzzer", unit: "requests", limit: 40, period: "day" },
+    { scopeType: "tree", scopeId: ROOT, unit: "usd", limit: 28, period: "total" },
+    { scopeType: "tree", scopeId: ROOT, unit: "tokens", limit: 800_000, period: "day" },
+    { scopeType: "agent", scopeId: "tier3_security_fuzzer", unit: "requests", limit: 64, period: "day" },
   ];
   for (const budget of budgets) await ask("POST", "/api/v1/budgets", budget);
   const requests = [
@@ -100,6 +100,38 @@ async function spend(router, agent, words) {
   const answer = await fetch(`${router}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify({ model: "gpt-5-nano", max_completion_tokens: 900, messages: [{ role: "user", content: words }] }) });
   await answer.text();
   return answer.status;
+}
+
+/** What the agents have spent: [task, actor, calls, tokens of each, billionths of a dollar of each]. */
+const SPENT = [
+  ["checkout-security-fuzzer", "tier3_security_fuzzer", 31, 1500, 62_000_000],
+  ["checkout-security-analyst", "tier3_security_analyst", 18, 1900, 71_000_000],
+  ["checkout-security-patcher", "tier3_security_patcher", 9, 2100, 83_000_000],
+  ["checkout-security", "tier2_security_lead", 12, 9000, 240_000_000],
+  ["checkout-backend-refunds", "tier3_backend_refunds", 22, 2300, 91_000_000],
+  ["checkout-backend-profiler", "tier3_backend_profiler", 7, 1800, 64_000_000],
+  ["checkout-quality-load-tester", "tier3_quality_load_tester", 40, 1400, 52_000_000],
+  ["checkout-quality-tester", "tier3_quality_tester", 11, 1700, 60_000_000],
+];
+
+/** And later, so that some of it comes near its end. */
+const SPENT_LATER = [
+  ["checkout-security-fuzzer", "tier3_security_fuzzer", 21, 1500, 62_000_000],
+  ["checkout-quality-load-tester", "tier3_quality_load_tester", 36, 1600, 52_000_000],
+  ["checkout-quality", "tier2_quality_lead", 12, 4600, 140_000_000],
+];
+
+/** A router that does nothing but spend; `hold` keeps what it reserved until it ends. */
+function startSpender(how, at, [task, actor, count, tokens, usd]) {
+  const program = new URL("../../build/test-spender", import.meta.url).pathname;
+  const words = [how, `task=${task}`, `root=${ROOT}`, `actor=${actor}`, `count=${count}`, `tokens=${tokens}`, `usd=${usd}`];
+  const child = spawn(program, words, { env: { ...process.env, AOP_INSTANCE: `scene${at}` }, stdio: ["pipe", "pipe", "inherit"] });
+  let said = "";
+  const answered = new Promise((done) => child.stdout.on("data", (chunk) => {
+    said += chunk;
+    if (said.includes('"all"')) done();
+  }));
+  return { child, answered, ended: once(child, "close") };
 }
 
 async function stopAll(runs, fake) {
@@ -120,7 +152,7 @@ export async function openScene({ url, ingest, router, missionctl }) {
   const api = await makeApi(url, missionctl);
   for (const task of TASKS) await api.command("create_task", task);
   for (const [domain, what, , message] of SPECIALISTS)
-    await api.command("create_task", { id: `checkout-${domain}-${what}`, parentId: `checkout-${domain}`, tier: 3, domain, objective: message, tokenBudget: 60_000 });
+    await api.command("create_task", { id: `checkout-${domain}-${what}`, parentId: `checkout-${domain}`, tier: 3, domain, objective: message, tokenBudget: 130_000 });
   const all = agents();
   const isSupervised = (agent) => SUPERVISED.some((name) => agent.runId.endsWith(name));
   await send(ingest, all.flatMap((agent, i) => (isSupervised(agent) ? [] : eventsOf(agent, i))));
@@ -129,5 +161,11 @@ export async function openScene({ url, ingest, router, missionctl }) {
   await limit(api);
   fake.openai.plan([{ text: "Done.", usage: { input: 2400, output: 620 }, times: 0 }]);
   for (const agent of all.filter((one) => !isSupervised(one))) await spend(router, agent, "Look at the redirects of the checkout. ".repeat(200));
-  return { api, close: () => stopAll(runs, fake) };
+  for (const [at, what] of SPENT.entries()) await startSpender("settle", at, what).ended;
+  const holder = startSpender("hold", SPENT.length, ["checkout-security-reviewer", "tier3_security_reviewer", 6, 6000, 240_000_000]);
+  await holder.answered;
+  const spendMore = async () => {
+    for (const [at, what] of SPENT_LATER.entries()) await startSpender("settle", `${at}b`, what).ended;
+  };
+  return { api, spendMore, close: () => stopAll([...runs, holder], fake) };
 }

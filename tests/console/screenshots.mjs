@@ -2,7 +2,8 @@
  * The pictures of docs/images, taken in Chromium from a running stack.
  *
  *     MC_URL, MC_INGEST_URL, MC_ROUTER_URL, MC_USER, MC_PASSPHRASE, MISSIONCTL: a stack of one's own
- *     node tests/console/screenshots.mjs docs/images [name ...]
+ *     node tests/console/screenshots.mjs docs/images            those of the docs
+ *     MC_THEMES=dark,light node tests/console/screenshots.mjs build/test/pictures all
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,27 +22,11 @@ const held = (page, word) => page.locator(`[data-hold-scope="tree"][data-hold="$
 /** A listener that is told of holds and says nothing: what waits for it stays in sight. */
 const SILENT = { id: "agent-notebook", kind: "agent", rootTaskId: ROOT, runId: `${ROOT}-security-fuzzer`, taskId: "checkout-security-fuzzer", tier: 3, actor: "tier3_security_fuzzer", enforcement: "weak" };
 
-/** In their order: each goes on from where the one before left the fleet. */
+/** In their order: each goes on from where the one before left the fleet. Those of the docs are taken by themselves. */
 const PICTURES = [
-  { name: "mission", path: `/?root=${ROOT}&density=pro&run=${ROOT}-security-fuzzer&tab=timeline`, ready: (page) => page.locator("[data-event]").first().waitFor() },
-  { name: "balanced", path: `/?root=${ROOT}&density=balanced`, ready: (page) => page.locator("[data-run]").nth(6).waitFor() },
-  { name: "budgets", path: `/budgets?root=${ROOT}`, ready: (page) => page.locator("[data-budget]").nth(3).waitFor() },
-  {
-    name: "new-budget",
-    path: `/budgets?root=${ROOT}`,
-    ready: async (page) => {
-      await page.getByRole("button", { name: "New budget" }).click();
-      await page.getByRole("dialog", { name: "New budget" }).waitFor();
-    },
-  },
-  {
-    name: "approve",
-    path: `/budgets?root=${ROOT}`,
-    ready: async (page) => {
-      await page.locator("[data-request]").first().getByRole("button", { name: /^Approve/ }).click();
-      await page.getByRole("dialog").waitFor();
-    },
-  },
+  { name: "mission", isDoc: true, path: `/?root=${ROOT}&density=pro&run=${ROOT}-security-fuzzer&tab=timeline`, ready: (page) => page.locator("[data-event]").first().waitFor() },
+  ...["balanced", "minimal"].map((density) => ({ name: density, path: `/?root=${ROOT}&density=${density}`, ready: (page) => page.locator("[data-run]").nth(6).waitFor() })),
+  { name: "table", path: `/?root=${ROOT}&view=table`, ready: (page) => page.locator("[data-run]").nth(6).waitFor() },
   {
     name: "pause",
     path: `/?root=${ROOT}&density=pro`,
@@ -61,7 +46,26 @@ const PICTURES = [
     },
   },
   {
+    name: "menu",
+    path: `/?root=${ROOT}&density=balanced`,
+    ready: async (page) => {
+      for (const at of [5, 6, 7]) await page.locator("[data-run]").nth(at).click({ modifiers: ["Control"] });
+      await page.locator("[data-run]").nth(6).click({ button: "right" });
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "palette",
+    path: `/?root=${ROOT}&density=pro`,
+    ready: async (page) => {
+      await page.locator("[data-run]").nth(6).waitFor();
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("pause");
+    },
+  },
+  {
     name: "pausing",
+    isDoc: true,
     path: `/?root=${ROOT}&density=pro`,
     before: async ({ api }) => {
       await api.ask("POST", "/api/v1/control/parts", SILENT);
@@ -75,15 +79,45 @@ const PICTURES = [
   },
   {
     name: "control",
+    isDoc: true,
     path: `/control?root=${ROOT}`,
     ready: async (page) => {
       await page.getByRole("table", { name: "Receipts" }).locator("tr[data-row]").first().click();
       await page.locator("[data-receipt-open]").waitFor();
       await page.getByRole("button", { name: "Verify the chain" }).click();
       await page.locator('[data-chain="whole"]').waitFor();
+      await page.getByRole("main").evaluate((main) => main.scrollTo(0, 0));
+    },
+  },
+  {
+    name: "budgets",
+    isDoc: true,
+    path: `/budgets?root=${ROOT}`,
+    before: async ({ api, spendMore }) => {
+      await api.command("control_scope", { rootTaskId: ROOT, action: "resume", scopeType: "tree" });
+      await spendMore();
+    },
+    ready: (page) => page.locator("[data-budget]").nth(6).waitFor(),
+  },
+  {
+    name: "new-budget",
+    path: `/budgets?root=${ROOT}`,
+    ready: async (page) => {
+      await page.getByRole("button", { name: "New budget" }).click();
+      await page.getByRole("dialog", { name: "New budget" }).waitFor();
+    },
+  },
+  {
+    name: "approve",
+    path: `/budgets?root=${ROOT}`,
+    ready: async (page) => {
+      await page.locator("[data-request]").first().getByRole("button", { name: /^Approve/ }).click();
+      await page.getByRole("dialog").waitFor();
     },
   },
 ];
+
+const isWanted = ({ name, isDoc }) => (names.length === 0 ? isDoc === true : names.includes(name) || names.includes("all"));
 
 async function signIn(page) {
   await page.goto(MC_URL);
@@ -100,9 +134,10 @@ try {
   const context = await browser.newContext({ viewport: SIZE, colorScheme: "dark", reducedMotion: "reduce" });
   const page = await context.newPage();
   await signIn(page);
-  for (const { name, path, before, ready } of PICTURES) {
+  for (const picture of PICTURES) {
+    const { name, path, before, ready } = picture;
     await before?.(scene);
-    if (names.length > 0 && !names.includes(name)) continue;
+    if (!isWanted(picture)) continue;
     for (const theme of process.env.MC_THEMES?.split(",") ?? ["dark"]) {
       await page.goto(`${MC_URL}${path}&theme=${theme}`);
       await ready(page);

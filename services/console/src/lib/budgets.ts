@@ -48,15 +48,25 @@ export interface BarParts {
   words: string;
 }
 
+export type Amounts = Pick<BudgetRecord, "spent" | "reserved" | "limit" | "unit">;
+
+/** Calls at once are never spent: those under way are what is used of them. */
+export function usedOf({ spent, reserved, unit }: Amounts): { spent: number; reserved: number } {
+  return unit === "concurrency" ? { spent: spent + reserved, reserved: 0 } : { spent, reserved };
+}
+
 /** A limit of 0 is used up from the beginning; what is over a limit fills the bar and no more. */
-export function barOf({ spent, reserved, limit, unit }: Pick<BudgetRecord, "spent" | "reserved" | "limit" | "unit">): BarParts {
+export function barOf(budget: Amounts): BarParts {
+  const { limit, unit } = budget;
+  const { spent, reserved } = usedOf(budget);
   const share = (amount: number): number => (limit > 0 ? (Math.max(0, amount) / limit) * WHOLE : WHOLE);
   const used = share(spent);
   const spentPercent = Math.min(WHOLE, used);
   const reservedPercent = limit > 0 ? Math.min(WHOLE - spentPercent, share(reserved)) : 0;
   const tone = used >= WHOLE ? "over" : used + share(reserved) >= NEAR_PERCENT ? "near" : "calm";
   const held = reserved > 0 ? `, ${formatAmount(reserved, unit)} reserved` : "";
-  const words = `${formatAmount(spent, unit)} of ${formatAmount(limit, unit)} spent${held}, ${Math.floor(used)} %`;
+  const done = unit === "concurrency" ? "in use" : "spent";
+  const words = `${formatAmount(spent, unit)} of ${formatAmount(limit, unit)} ${done}${held}, ${Math.floor(used)} %`;
   return { spentPercent, reservedPercent, tone, words };
 }
 

@@ -1,5 +1,4 @@
-import { barOf, type BarParts } from "@/lib/budgets";
-import type { BudgetRecord } from "@/lib/generated/proto";
+import { type Amounts, barOf, type BarParts } from "@/lib/budgets";
 
 const TONES: Record<BarParts["tone"], string> = {
   calm: "bg-accent",
@@ -8,7 +7,7 @@ const TONES: Record<BarParts["tone"], string> = {
 };
 
 /** Spent, reserved and what is left, as parts of one line. What it says stands in its name, not in its colour. */
-export function BudgetBar({ budget, name, className = "h-1.5" }: { budget: Pick<BudgetRecord, "spent" | "reserved" | "limit" | "unit">; name: string; className?: string }) {
+export function BudgetBar({ budget, name, className = "h-1.5" }: { budget: Amounts; name: string; className?: string }) {
   const bar = barOf(budget);
   return (
     <span

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { BudgetBar } from "@/components/budgets/budget-bar";
 import { budgetTitle, periodName, scopeName, unitName } from "@/components/budgets/budget-title";
 import { IconButton } from "@/components/ui/button";
-import { addSample, barOf, forecast, formatAmount, isTaskBudget, type Sample } from "@/lib/budgets";
+import { addSample, barOf, forecast, formatAmount, isTaskBudget, type Sample, usedOf } from "@/lib/budgets";
 import { treeOfBudgets, type BudgetNode } from "@/lib/budget-tree";
 import { serverNow } from "@/lib/clock";
 import type { BudgetRecord, TaskRecord } from "@/lib/generated/proto";
@@ -30,7 +30,8 @@ interface LineProps {
 }
 
 function Line({ budget, depth, samples, onEdit, onRemove }: LineProps) {
-  const { unit, spent, reserved, limit, lost } = budget;
+  const { unit, limit, lost } = budget;
+  const { spent, reserved } = usedOf(budget);
   const outlook = forecast(budget, samples, serverNow());
   const bar = barOf(budget);
   const title = budgetTitle(budget);
