@@ -122,6 +122,7 @@ budget_start(mc_service_t *service)
     open_desk(self);
     self->began_us = mc_clock_steady_us();
     self->has_news = true;
+    self->spent = zhashx_new();
     self->store = mc_store_new(service, &options);
     mc_settings_flags(settings, &self->flags);
     mc_bus_subscribe(self->bus, "control", MC_MESSAGE_FLAGS_CHANGED, take_flags, ask_flags, self);
@@ -135,6 +136,7 @@ budget_stop(void *state)
     mc_webhook_destroy(&self->webhook);
     mc_store_destroy(&self->store);
     mc_redact_destroy(&self->redact);
+    zhashx_destroy(&self->spent);
     free(self);
 }
 

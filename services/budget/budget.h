@@ -35,6 +35,7 @@ typedef struct {
     int64_t began_us; /* steady */
     bool has_news;    /* shares of budgets that were passed may wait for ingest */
     bool is_sending_news;
+    zhashx_t *spent; /* ids of budgets whose spending is to be told */
 } budget_t;
 
 #define BUDGET_COUNT(budget, metric, amount)                                                       \

@@ -79,6 +79,8 @@ on_resolved(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     plan->request = requests.items;
     BUDGET_COUNT(budget_of(ask), requests_granted, plan->is_approved ? 1 : 0);
     budget_tell_request(budget_of(ask), plan->request, plan->decision.decided_by);
+    if (plan->is_approved)
+        budget_tell_raised(budget_of(ask), plan->request->task_id);
     bool is_paused = mc_text_is(mc_store_text(result, 0, BUDGET_RESOLVED_TASK_STATUS), "paused");
     if (is_paused && plan->decision.resume_task)
         resume_task(ask);

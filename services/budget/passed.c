@@ -1,17 +1,21 @@
 /*
- *  passed - shares of budgets that were passed, told to whoever listens
+ *  passed - what was spent, and shares of budgets that were passed, told to whoever listens
  *
  *  The statement that passes one writes it to aop_budget_news. It is gone from
  *  there once ingest has the event, whose id is that of the row: sent twice, it is
  *  stored once.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "common/budget_slices.h"
 #include "common/ids.h"
 #include "services/budget/limits_store.h"
 #include "services/budget/news.h"
 
-#define NEWS_MAX 100 /* in one message */
+#define NEWS_MAX 100        /* in one message */
+#define SPENT_MAX 200       /* likewise */
+#define SPENT_KEPT_MAX 5000 /* that wait to be told; who looks finds the others as they are */
 
 typedef struct {
     budget_t *budget;
@@ -123,31 +127,84 @@ send_news(budget_t *self)
     mc_store_ask(self->store, sql, &params, on_news, self);
 }
 
-void
-budget_look_for_news(void *state)
-{
-    budget_t *self = state;
-    send_news(self);
-    mc_webhook_tick(self->webhook);
-}
+/* --- what was spent --- */
+
+typedef struct {
+    budget_t *budget;
+    uint16_t message;
+} telling_t;
 
 static void
 on_read(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
-    budget_t *self = arg;
+    telling_t *telling = arg;
     MC_AUTO(mc_arena) arena = mc_arena_new();
     mc_list_t budgets;
     if (!refusal && mc_store_read_all(result, &mc_budget_shape, arena, &budgets) == 0 &&
         budgets.count)
-        mc_bus_publish(self->bus, MC_MESSAGE_BUDGETS_CHANGED, budgets);
+        mc_bus_publish(telling->budget->bus, telling->message, budgets);
+    free(telling);
+}
+
+static void
+read_and_tell(budget_t *budget, uint16_t message, const mc_text_t *ids, size_t count)
+{
+    telling_t *telling = calloc(1, sizeof *telling);
+    assert(telling);
+    *telling = (telling_t){budget, message};
+    budget_store_read_limits(budget, ids, count, on_read, telling);
+}
+
+void
+budget_tell_raised(budget_t *budget, mc_text_t task_id)
+{
+    MC_AUTO(mc_arena) arena = mc_arena_new();
+    mc_text_t id = mc_arena_printf(arena, "task:%.*s", MC_FMT(task_id));
+    read_and_tell(budget, MC_MESSAGE_BUDGETS_CHANGED, &id, 1);
 }
 
 void
 budget_tell_passed(budget_t *budget, const mc_text_t *ids, size_t count)
 {
     BUDGET_COUNT(budget, steps_passed, count);
-    budget_store_read_limits(budget, ids, count, on_read, budget);
+    read_and_tell(budget, MC_MESSAGE_BUDGETS_SPENT, ids, count);
     budget->has_news = true;
     send_news(budget);
     mc_webhook_poke(budget->webhook);
+}
+
+void
+budget_tell_spent(budget_t *budget, mc_text_t id)
+{
+    char key[MC_BUDGET_ID_BYTES];
+    if (zhashx_size(budget->spent) >= SPENT_KEPT_MAX)
+        return;
+    snprintf(key, sizeof key, "%.*s", MC_FMT(id));
+    (void)zhashx_insert(budget->spent, key, budget);
+}
+
+/* Those that something was spent of since the last look; many take several looks. */
+static void
+tell_spent(budget_t *self)
+{
+    mc_text_t ids[SPENT_MAX];
+    size_t count = 0;
+    if (!zhashx_size(self->spent) || !mc_store_is_up(self->store))
+        return;
+    zlistx_t *keys = zhashx_keys(self->spent);
+    for (const char *key = zlistx_first(keys); key && count < SPENT_MAX; key = zlistx_next(keys))
+        ids[count++] = mc_text(key);
+    read_and_tell(self, MC_MESSAGE_BUDGETS_SPENT, ids, count);
+    for (size_t i = 0; i < count; i++)
+        zhashx_delete(self->spent, ids[i].data);
+    zlistx_destroy(&keys);
+}
+
+void
+budget_look_for_news(void *state)
+{
+    budget_t *self = state;
+    send_news(self);
+    tell_spent(self);
+    mc_webhook_tick(self->webhook);
 }

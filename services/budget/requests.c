@@ -54,8 +54,10 @@ on_made(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     const mc_budget_request_t *request = requests.items;
     BUDGET_COUNT(budget_of(ask), requests_made, 1);
     BUDGET_COUNT(budget_of(ask), requests_granted, plan->request.is_approved ? 1 : 0);
-    if (plan->request.is_approved)
+    if (plan->request.is_approved) {
         plan->verdict.budget += plan->request.increment;
+        budget_tell_raised(budget_of(ask), request->task_id);
+    }
     budget_tell_request(budget_of(ask), request, request->requested_by);
     mc_webhook_poke(budget_of(ask)->webhook);
     answer_request(ask, request);

@@ -101,6 +101,7 @@ on_settled(void *arg, const PGresult *result, const mc_refusal_t *refusal)
     size_t count = 0;
     for (size_t i = 0; i < lines.count; i++) {
         int64_t before = mc_store_i64(result, (int)i, BUDGET_SETTLED_TOLD_BEFORE);
+        budget_tell_spent(budget_of(ask), line[i].id);
         if (mc_store_i64(result, (int)i, BUDGET_SETTLED_TOLD_NOW) > before)
             ids[count++] = line[i].id;
     }

@@ -133,6 +133,8 @@ gateway_news_subscribe(gateway_t *gateway)
                      gateway);
     mc_bus_subscribe(gateway->bus, "budget", MC_MESSAGE_BUDGETS_CHANGED, on_budgets, on_tasks_gap,
                      gateway);
+    mc_bus_subscribe(gateway->bus, "budget", MC_MESSAGE_BUDGETS_SPENT, on_budgets, on_tasks_gap,
+                     gateway);
     mc_bus_subscribe(gateway->bus, "budget", MC_MESSAGE_BUDGET_REQUESTS_CHANGED, on_budget_requests,
                      on_tasks_gap, gateway);
 }

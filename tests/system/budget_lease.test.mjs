@@ -326,6 +326,18 @@ describe("the live stream", () => {
         stream.close();
         all.close();
     });
+
+    test("shows what is spent, also where no share is passed, and what is raised", async () => {
+        const { id } = await create({ tokenBudget: 1000 });
+        const stream = await openEvents(gateway, { query: `rootTaskId=${id}&kinds=budget`, headers: local });
+        await stream.until(() => stream.of("ready").length > 0, "the stream is ready");
+        await settle({ task: id, root: id, tokens: 100, count: 1 });
+        await stream.until(() => stream.of("budget").some((frame) => frame.data.spent === 100), "what is spent");
+        await done("request_task_budget_increase", { taskId: id, requestedBy: "t", reason: "r", requestedIncrement: 400 });
+        await stream.until(() => stream.of("budget").some((frame) => frame.data.limit === 1400), "what is raised");
+        assert.ok(stream.of("budget").every((frame) => frame.data.id === `task:${id}`));
+        stream.close();
+    });
 });
 
 describe("a service", () => {
