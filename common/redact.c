@@ -58,6 +58,12 @@ mc_redact_destroy(mc_redact_t **address)
 }
 
 void
+mc_redact_collect(mc_redact_t *self, mc_redact_places_t *places)
+{
+    self->places = places;
+}
+
+void
 mc_redact_trim(mc_redact_t *self)
 {
     for (size_t i = 0; i < MC_COUNT(self->levels); i++)
@@ -86,10 +92,11 @@ mc_redact_rule_hits(const mc_redact_t *self, size_t index)
 }
 
 void
-mc_redact_write_mark(mc_redact_t *self, size_t rule, mc_buffer_t *out)
+mc_redact_write_mark(mc_redact_t *self, size_t rule, mc_text_t secret, mc_buffer_t *out)
 {
     self->counts[rule]++;
     self->report->masked++;
+    mc_redact_places_add(self->places, mc_redact_rule_name(self, rule), secret);
     mc_buffer_string(out, MC_REDACT_MARK_HEAD);
     mc_buffer_string(out, mc_redact_rule_name(self, rule));
     mc_buffer_byte(out, ']');
@@ -160,8 +167,9 @@ mc_redact_compose(mc_redact_t *self, mc_text_t text, const mc_redact_spans_t *sp
         const mc_redact_span_t *span = &spans->items[i];
         mc_text_t piece = {text.data + at, span->start - at};
         has_room = append_piece(piece, limit, start, out) && out->size - start + 64 < limit;
+        mc_text_t secret = {text.data + span->start, span->end - span->start};
         if (has_room)
-            mc_redact_write_mark(self, span->rule, out);
+            mc_redact_write_mark(self, span->rule, secret, out);
         at = span->end;
     }
     if (has_room)
@@ -178,6 +186,7 @@ begin(mc_redact_t *self, mc_text_t text, mc_redact_report_t *report)
 {
     *report = (mc_redact_report_t){0};
     self->report = report;
+    mc_redact_places_reset(self->places);
     self->work_left = WORK_BYTES_LEAST + text.size * WORK_PER_BYTE;
     return text.size <= MC_REDACT_BYTES_MAX;
 }
@@ -187,10 +196,11 @@ static void
 drop(mc_redact_t *self, size_t start, mc_redact_rule_t rule, bool is_json, mc_buffer_t *out)
 {
     out->size = start;
+    mc_redact_places_reset(self->places);
     *self->report = (mc_redact_report_t){.is_dropped = true};
     if (is_json)
         mc_buffer_byte(out, '"');
-    mc_redact_write_mark(self, rule, out);
+    mc_redact_write_mark(self, rule, MC_TEXT(""), out);
     if (is_json)
         mc_buffer_byte(out, '"');
     self->report->masked = 0;

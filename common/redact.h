@@ -14,8 +14,9 @@
 #ifndef MC_COMMON_REDACT_H
 #define MC_COMMON_REDACT_H
 
-#include "proto/buffer.h"
+#include "common/redact/redact_places.h"
 #include "proto/base.h"
+#include "proto/buffer.h"
 
 typedef struct mc_redact mc_redact_t;
 
@@ -44,6 +45,9 @@ void mc_redact_text(mc_redact_t *self, mc_text_t text, mc_buffer_t *out, mc_text
  * same shape, appended to out. report may be NULL. */
 void mc_redact_json(mc_redact_t *self, mc_text_t json, mc_buffer_t *out, mc_text_t *ret_out,
                     mc_redact_report_t *report);
+
+/* From now on each call fills places, which are lent until it is called with others or NULL. */
+void mc_redact_collect(mc_redact_t *self, mc_redact_places_t *places);
 
 /* Gives back memory that a large document took. */
 void mc_redact_trim(mc_redact_t *self);

@@ -43,6 +43,13 @@ write_byte(walk_t *self, char byte)
         mc_buffer_byte(self->out, (uint8_t)byte);
 }
 
+/* Nothing is noted as long as it only looks. */
+static mc_redact_places_t *
+places_of(const walk_t *self)
+{
+    return self->out ? self->redact->places : NULL;
+}
+
 /* The hits inside the string, which is the next in order. */
 static const mc_redact_hit_t *
 take_hits(walk_t *self, mc_text_t text, size_t *ret_count, size_t *ret_base)
@@ -60,7 +67,7 @@ take_hits(walk_t *self, mc_text_t text, size_t *ret_count, size_t *ret_base)
 }
 
 static void
-write_masked(walk_t *self, mc_text_t kept, mc_redact_rule_t rule)
+write_masked(walk_t *self, mc_text_t kept, mc_text_t secret, mc_redact_rule_t rule)
 {
     self->is_changed = true;
     if (!self->out)
@@ -68,7 +75,7 @@ write_masked(walk_t *self, mc_text_t kept, mc_redact_rule_t rule)
     mc_buffer_t *composed = &self->level->composed;
     mc_buffer_reset(composed);
     mc_buffer_text(composed, kept);
-    mc_redact_write_mark(self->redact, rule, composed);
+    mc_redact_write_mark(self->redact, rule, secret, composed);
     mc_write_json_text(self->out, mc_buffer_content(composed));
 }
 
@@ -99,8 +106,10 @@ write_inner(walk_t *self, mc_text_t text)
         return false;
     mc_buffer_t *inner = &self->level->inner;
     mc_buffer_reset(inner);
+    size_t before = mc_redact_places_enter_text(places_of(self));
     mc_redact_outcome_t outcome =
         mc_redact_document(self->redact, self->depth + 1, text, self->out ? inner : NULL);
+    mc_redact_places_leave(places_of(self), before);
     if (outcome == MC_REDACT_NOT_JSON || outcome == MC_REDACT_DEEP)
         return false;
     self->is_over |= outcome == MC_REDACT_GIVE_UP;
@@ -155,7 +164,7 @@ write_string(walk_t *self, mc_text_t text, mc_redact_name_t name)
     mc_text_t value = {text.data + kept, text.size - kept};
     if (name.strength != MC_REDACT_NOT_SECRET && mc_redact_name_hides(name, value) &&
         !mc_redact_custom_allows(self->redact->custom, name.rule, value)) {
-        write_masked(self, (mc_text_t){text.data, kept}, name.rule);
+        write_masked(self, (mc_text_t){text.data, kept}, value, name.rule);
         return;
     }
     write_searched(self, text, hits, count, base);
@@ -199,6 +208,15 @@ is_container(mc_json_t value)
     return kind == MC_JSON_OBJECT || kind == MC_JSON_ARRAY;
 }
 
+/* By its name as it was written just now. */
+static size_t
+enter_member(walk_t *self, mc_text_t key)
+{
+    bool is_masked = self->level->spans.count > 0;
+    return mc_redact_places_enter(places_of(self),
+                                  is_masked ? mc_buffer_content(&self->level->composed) : key);
+}
+
 static void
 walk_object(walk_t *self, mc_json_t object, mc_redact_name_t outer)
 {
@@ -218,9 +236,11 @@ walk_object(walk_t *self, mc_json_t object, mc_redact_name_t outer)
             self->is_over |= !mc_redact_find_in(self->redact, self->depth, key, hits, count, base);
         write_composed(self, key);
         write_byte(self, ':');
+        size_t above = enter_member(self, key);
         mc_redact_name_t name = member_name(self, key, count, pair, outer);
         bool is_path = memchr(key.data, '/', key.size) && is_container(value);
         walk_value(self, value, is_path ? mc_redact_no_name : name, false);
+        mc_redact_places_leave(places_of(self), above);
     }
     if (before == '{')
         write_byte(self, '{');
@@ -241,7 +261,7 @@ write_user(walk_t *self, mc_json_t last, mc_json_t item)
         return false;
     size_t count, base;
     (void)take_hits(self, text, &count, &base);
-    write_masked(self, (mc_text_t){text.data, kept}, MC_REDACT_cli_password);
+    write_masked(self, (mc_text_t){text.data, kept}, password, MC_REDACT_cli_password);
     return true;
 }
 
@@ -253,21 +273,34 @@ walk_array(walk_t *self, mc_json_t array, mc_redact_name_t outer, bool is_in_arr
     mc_json_t item, last = array;
     bool is_pair = is_in_array && mc_json_count(array) == 2;
     char before = '[';
+    size_t index = 0;
     for (; !is_done(self) && mc_json_next(&iter, &key, &item); before = ',', last = item) {
         mc_redact_name_t name = outer;
+        size_t above = mc_redact_places_enter_item(places_of(self), index++);
         bool is_behind_text = before == ',' && mc_json_kind(last) == MC_JSON_STRING &&
                               mc_json_kind(item) == MC_JSON_STRING;
         write_byte(self, before);
-        if (is_behind_text && write_user(self, last, item))
-            continue;
-        if (is_behind_text && name.strength == MC_REDACT_NOT_SECRET)
-            name = mc_redact_name_before(self->redact->custom, mc_json_text(last),
-                                         mc_json_text(item), is_pair);
-        walk_value(self, item, name, true);
+        if (!is_behind_text || !write_user(self, last, item)) {
+            if (is_behind_text && name.strength == MC_REDACT_NOT_SECRET)
+                name = mc_redact_name_before(self->redact->custom, mc_json_text(last),
+                                             mc_json_text(item), is_pair);
+            walk_value(self, item, name, true);
+        }
+        mc_redact_places_leave(places_of(self), above);
     }
     if (before == '[')
         write_byte(self, '[');
     write_byte(self, ']');
+}
+
+static void
+write_masked_number(walk_t *self, mc_json_t value, mc_redact_rule_t rule)
+{
+    mc_buffer_t number = {0};
+    if (self->out)
+        mc_json_write(value, &number);
+    write_masked(self, MC_TEXT(""), mc_buffer_content(&number), rule);
+    mc_buffer_clear(&number);
 }
 
 static void
@@ -287,7 +320,7 @@ walk_value(walk_t *self, mc_json_t value, mc_redact_name_t name, bool is_in_arra
     case MC_JSON_UNSIGNED:
     case MC_JSON_DOUBLE:
         if (is_secret_number(value, name)) {
-            write_masked(self, MC_TEXT(""), name.rule);
+            write_masked_number(self, value, name.rule);
             break;
         }
         __attribute__((fallthrough));

@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "common/redact.h"
 #include "redact_find.h"
+#include "redact_places.h"
 
 typedef struct {
     mc_json_parser_t *parser;
@@ -25,6 +26,7 @@ struct mc_redact {
     uint64_t *counts; /* by rule */
     mc_redact_level_t levels[MC_REDACT_NESTING_MAX + 1];
     mc_redact_report_t *report; /* of the call under way */
+    mc_redact_places_t *places; /* lent, or NULL */
     size_t work_left;
 };
 
@@ -48,8 +50,8 @@ bool mc_redact_find_in(mc_redact_t *self, size_t level, mc_text_t text, const mc
 void mc_redact_compose(mc_redact_t *self, mc_text_t text, const mc_redact_spans_t *spans,
                        mc_buffer_t *out);
 
-/* Writes one mark and counts it. */
-void mc_redact_write_mark(mc_redact_t *self, size_t rule, mc_buffer_t *out);
+/* Writes one mark in the place of the secret, counts it and notes where it was. */
+void mc_redact_write_mark(mc_redact_t *self, size_t rule, mc_text_t secret, mc_buffer_t *out);
 
 /* May the text be a JSON document? Looks at its ends only. */
 bool mc_redact_looks_like_json(mc_text_t text);
