@@ -25,6 +25,7 @@ const missionctl_command_t *const missionctl_tables[] = {
     missionctl_vault_commands,
     missionctl_providers_commands,
     missionctl_secrets_commands,
+    missionctl_redact_commands,
     missionctl_version_commands,
     NULL,
 };

@@ -57,6 +57,7 @@ extern const missionctl_command_t missionctl_flags_commands[];
 extern const missionctl_command_t missionctl_vault_commands[];
 extern const missionctl_command_t missionctl_secrets_commands[];
 extern const missionctl_command_t missionctl_providers_commands[];
+extern const missionctl_command_t missionctl_redact_commands[];
 extern const missionctl_command_t missionctl_version_commands[];
 
 /* All tables in the order of the help, ended by NULL. */
