@@ -38,7 +38,7 @@ const MODELS = [["openai", "gpt-5-nano"], ["anthropic", "claude-haiku-4-5"], ["o
 
 /** Asks the gateway as admin. */
 export async function makeApi(url, missionctl) {
-  const { stdout } = await promisify(execFile)(missionctl, ["keys", "create", "--role", "admin", "--name", "scene"]);
+  const { stdout } = await promisify(execFile)(missionctl, ["keys", "create", "--role", "admin", "--name", "night-shift"]);
   const headers = { authorization: `Bearer ${stdout.trim()}`, "content-type": "application/json" };
   const ask = async (method, path, body) => {
     const answer = await fetch(`${url}${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });

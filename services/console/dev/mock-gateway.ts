@@ -156,6 +156,15 @@ function services(): unknown {
   return { items: ["ingest", "gateway", "control"].map(one) };
 }
 
+/** What commands answer here: nothing is in force, nothing is limited. */
+const COMMANDS: Record<string, unknown> = {
+  list_holds: [], list_control_parts: [], list_receipts: [], list_budgets: [], list_task_budget_requests: [], list_models: [], list_providers: [],
+  list_route_decisions: [], verify_receipts: { isWhole: true, entries: 0, receipts: 0, brokenSeq: null, brokenReceipt: null, hash: null },
+};
+
+/** Lists that are empty here. */
+const EMPTY = new Set(["/api/v1/tasks", "/api/v1/budget", "/api/v1/model-health"]);
+
 function read(response: ServerResponse, path: string, query: URLSearchParams): void {
   const run = /^\/api\/v1\/runs\/(.+)$/.exec(path);
   const event = /^\/api\/v1\/events\/(\d+)$/.exec(path);
@@ -168,6 +177,8 @@ function read(response: ServerResponse, path: string, query: URLSearchParams): v
   else if (path === "/api/v1/events") found = listEvents(query);
   else if (path === "/api/v1/facets") found = facets(query.get("rootTaskId"));
   else if (path === "/api/v1/services") found = services();
+  else if (path.startsWith("/api/v1/commands/")) found = COMMANDS[path.split("/").at(-1) ?? ""];
+  else if (EMPTY.has(path)) found = { items: [], nextCursor: null };
   else if (run !== null) found = model.runs.get(decodeURIComponent(run[1] ?? ""));
   else if (event !== null) found = model.events.find((one) => one.id === Number(event[1]));
   if (found === undefined) refuse(response, 404, "not_found", `Nothing is at ${path}`);

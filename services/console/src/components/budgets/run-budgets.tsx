@@ -2,12 +2,12 @@ import { BudgetBar } from "@/components/budgets/budget-bar";
 import { budgetTitle } from "@/components/budgets/budget-title";
 import { useBudgetsAbove } from "@/components/budgets/use-budgets";
 import { formatAmount } from "@/lib/budgets";
-import { useFleet } from "@/store/hooks";
+import { useControl } from "@/store/hooks";
 
 /** Every budget that an agent draws on, with what is left of it. */
 export function RunBudgets({ runId }: { runId: string }) {
   const budgets = useBudgetsAbove({ runId });
-  const { control } = useFleet();
+  const [control] = useControl();
   if (budgets.length === 0) return null;
   return (
     <ul aria-label="Budgets of the agent" className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2">

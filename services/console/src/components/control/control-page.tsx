@@ -43,7 +43,7 @@ function columnsFor(everywhere: boolean, nameOf: (taskId: string) => string): Li
     { id: "scope", label: "Scope", width: "22%", cell: (one) => <span title={scopeWords(one)}>{scopeWords(one, nameOf)}</span> },
     { id: "state", label: "State", width: "130px", cell: (one) => <ReceiptState receipt={one} /> },
     { id: "parts", label: "Parts", width: "76px", isNumber: true, cell: (one) => `${formatCount(one.acknowledged)}/${formatCount(one.expected)}` },
-    { id: "who", label: "Who", width: "110px", cell: (one) => <span className="text-dim">{one.requestedBy ?? "platform"}</span> },
+    { id: "who", label: "Who", width: "140px", cell: (one) => <span className="text-dim">{one.requestedBy ?? "platform"}</span> },
     { id: "why", label: "Why", width: "30%", cell: (one) => <span className="text-dim" title={one.reason ?? undefined}>{one.reason ?? "–"}</span> },
   ];
 }

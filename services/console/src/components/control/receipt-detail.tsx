@@ -38,11 +38,11 @@ const PART_LOOKS: Record<string, string> = { acknowledged: "text-state-completed
 function columnsFor(receipt: ControlReceipt): ListColumn<ReceiptPart>[] {
   return [
     { id: "kind", label: "Part", width: "96px", cell: (part) => <span className="text-dim">{part.kind}</span> },
-    { id: "name", label: "Name", width: "34%", cell: (part) => <PartName part={part} /> },
+    { id: "name", label: "Name", width: "30%", cell: (part) => <PartName part={part} /> },
     {
       id: "state",
       label: "State",
-      width: "190px",
+      width: "176px",
       cell: (part) => (
         <span className={PART_LOOKS[part.state] ?? "text-dim"}>
           {part.state}
@@ -51,11 +51,11 @@ function columnsFor(receipt: ControlReceipt): ListColumn<ReceiptPart>[] {
         </span>
       ),
     },
-    { id: "after", label: "After", width: "90px", isNumber: true, cell: (part) => ackDelay(receipt, part) },
+    { id: "after", label: "After", width: "84px", isNumber: true, cell: (part) => ackDelay(receipt, part) },
     { id: "held", label: "Held", width: "70px", isNumber: true, cell: (part) => count(part.held) },
     { id: "cut", label: "Cut", width: "70px", isNumber: true, cell: (part) => count(part.cut) },
     { id: "processes", label: "Processes", width: "92px", isNumber: true, cell: (part) => count(part.processes) },
-    { id: "note", label: "Note", width: "24%", cell: (part) => <span className="text-dim" title={part.note ?? undefined}>{part.note ?? ""}</span> },
+    { id: "note", label: "Note", width: "30%", cell: (part) => <span className="text-dim" title={part.note ?? undefined}>{part.note ?? ""}</span> },
   ];
 }
 
@@ -65,7 +65,7 @@ function Facts({ receipt }: { receipt: ControlReceipt }) {
   return (
     <dl className="grid grid-cols-4 gap-x-6 gap-y-2">
       <Fact name="State">
-        <span className="inline-flex items-baseline gap-1.5">
+        <span className="inline-flex items-center gap-1.5">
           <ReceiptState receipt={receipt} />
           <span className="numbers text-dim">{receipt.acknowledged}/{receipt.expected}</span>
         </span>
