@@ -3,7 +3,7 @@
  *
  *     MC_URL, MC_INGEST_URL, MC_ROUTER_URL, MC_USER, MC_PASSPHRASE, MISSIONCTL: a stack of one's own
  *     node tests/console/screenshots.mjs docs/images            those of the docs
- *     MC_THEMES=dark,light node tests/console/screenshots.mjs build/test/pictures all
+ *     MC_THEMES=dark,light MC_WIDTH=1280 node tests/console/screenshots.mjs build/test/pictures all
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,7 +15,7 @@ const { chromium } = require("playwright-core");
 const { MC_URL, MC_INGEST_URL, MC_ROUTER_URL, MC_USER, MC_PASSPHRASE, MISSIONCTL } = process.env;
 const CHROMIUM = process.env.MC_CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const [folder = "docs/images", ...names] = process.argv.slice(2);
-const SIZE = { width: 1440, height: 900 };
+const SIZE = { width: Number(process.env.MC_WIDTH ?? 1440), height: 900 };
 
 const held = (page, word) => page.locator(`[data-hold-scope="tree"][data-hold="${word}"]`).waitFor();
 
