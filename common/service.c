@@ -17,6 +17,7 @@
 
 #define READINESS_MS 250 /* between two looks whether it is ready */
 #define REST_MS 10000
+#define LEAVE_TICK_MS 10
 
 #define SERVICE_LOGS(LOG)                                                                          \
     LOG(started, INFO, "The service has its endpoints and begins its work")                        \
@@ -45,6 +46,7 @@ struct mc_service {
     void *state;
 
     int64_t started_us;
+    int64_t left_us;       /* when a signal came; 0: none did */
     int64_t started_at_us; /* by the wall clock */
     bool is_ready;
     char reason[MC_ERROR_BYTES_MAX]; /* of a failure while running */
@@ -186,6 +188,18 @@ mc_service_fail(mc_service_t *self)
     leave_loop(self);
 }
 
+/* The state says what is left to be said; then the loop ends. */
+static void
+leave(void *arg)
+{
+    mc_service_t *self = arg;
+    bool is_late = mc_clock_steady_us() - self->left_us > MC_SERVICE_LEAVE_MS * INT64_C(1000);
+    if (is_late || self->spec->leave(self->state))
+        leave_loop(self);
+    else
+        mc_turns_after(self->turns, LEAVE_TICK_MS, leave, self);
+}
+
 static void
 on_signal(void *arg, int events)
 {
@@ -194,8 +208,13 @@ on_signal(void *arg, int events)
     if (!signal_number)
         return;
     mc_log(&service_log_stopping, "signal=%s", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
-    leave_loop(self);
     (void)events;
+    if (!self->spec->leave || self->left_us) { /* a second signal waits for nothing */
+        leave_loop(self);
+        return;
+    }
+    self->left_us = mc_clock_steady_us();
+    leave(self);
 }
 
 /* Says it once for each change. */

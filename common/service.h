@@ -27,6 +27,8 @@
 
 typedef struct mc_service mc_service_t;
 
+#define MC_SERVICE_LEAVE_MS 3000
+
 /* A step of the clock. state is what start made. */
 typedef void mc_service_tick_fn(void *state);
 
@@ -51,6 +53,10 @@ typedef struct {
     void *(*start)(mc_service_t *service);
     /* Destroys it, in the reverse order. */
     void (*stop)(void *state);
+    /* After a signal, again and again while the loop goes on, until it is true or
+     * MC_SERVICE_LEAVE_MS have passed: says on the bus what must be said before the end. May be
+     * NULL. */
+    bool (*leave)(void *state);
     /* NULL when ready, else why not; asked by /readyz. May be NULL: always ready. */
     const char *(*unready)(void *state);
 } mc_service_spec_t;

@@ -42,6 +42,7 @@ router_attempt_end(router_call_t *self, router_fault_t fault, mc_text_t error,
 {
     router_attempt_t *attempt = &self->attempt;
     int64_t now_us = mc_clock_steady_us();
+    router_spending_add(self, fault == ROUTER_FAULT_NONE);
     router_outcome_t outcome = {
         .fault = fault,
         .latency_us = now_us - attempt->began_us,
@@ -73,13 +74,19 @@ fill_failure(router_call_t *self, int status, const char *type, mc_text_t messag
     };
 }
 
-/* The next candidate that may be called now, or NULL. */
+/* The next candidate that may be called now, or NULL; *ret_is_dear: what is left of the budgets
+ * does not suffice for one. */
 static const router_model_t *
-choose(router_call_t *self, bool *ret_is_probe)
+choose(router_call_t *self, bool *ret_is_probe, bool *ret_is_dear)
 {
+    int64_t output_max;
     for (; self->rank < self->decision.ranked_count; self->rank++) {
         const router_model_t *model =
             self->decision.candidates[self->decision.ranked[self->rank]].model;
+        if (!router_spending_fits(self, model, &output_max)) {
+            *ret_is_dear = true;
+            continue;
+        }
         if (router_health_begin(health_of(self), model->lane, mc_clock_us(), ret_is_probe) == 0)
             return model;
     }
@@ -102,10 +109,17 @@ begin(router_call_t *self, const router_model_t *model, bool is_probe)
 
 /* Nobody is left who may be called, before or after attempts that failed. */
 static void
-find_nobody(router_call_t *self)
+find_nobody(router_call_t *self, bool is_dear)
 {
+    mc_refusal_t refusal;
+    if (!self->attempts && is_dear) {
+        mc_refusal_fill(&refusal, MC_OVER_BUDGET_ERROR, NULL,
+                        "what is left of the budgets above this call suffices for no model");
+        ROUTER_COUNT(self->router, over_budget, 1);
+        router_call_end(self, &refusal);
+        return;
+    }
     if (!self->attempts) {
-        mc_refusal_t refusal;
         mc_refusal_fill(&refusal, MC_NO_MODEL_ERROR, "model",
                         "every model that could answer is being probed just now");
         router_call_refuse(self, &refusal);
@@ -114,28 +128,32 @@ find_nobody(router_call_t *self)
     router_call_give_up(self);
 }
 
-/* The boundary judges by provider and model too. Where it holds the call, the lane is given back,
- * and chosen anew when the call goes on. */
+/* The boundary judges by provider and model too, and budgets must leave enough. Where the call has
+ * to wait, the lane is given back, and chosen anew when it goes on. */
 static bool
 admit(router_call_t *self, const router_model_t *model, bool is_probe)
 {
     router_outcome_t nothing = {.fault = ROUTER_FAULT_CLIENT, .cost_nanousd = ROUTER_PRICE_UNKNOWN};
     router_health_t *health = health_of(self);
     size_t lane = model->lane;
-    if (router_held_admit(self, model))
+    int64_t output_max;
+    bool may_go_on = router_held_admit(self, model) && router_spending_reserve(self);
+    if (may_go_on && router_spending_fits(self, model, &output_max))
         return true;
     router_health_end(health, lane, mc_clock_us(), is_probe, &nothing); /* the call may be gone */
+    if (may_go_on)
+        router_attempt_next(self);
     return false;
 }
 
 void
 router_attempt_next(router_call_t *self)
 {
-    bool is_probe = false;
+    bool is_probe = false, is_dear = false;
     mc_refusal_t refusal = {0};
-    const router_model_t *model = choose(self, &is_probe);
+    const router_model_t *model = choose(self, &is_probe, &is_dear);
     if (!model) {
-        find_nobody(self);
+        find_nobody(self, is_dear);
         return;
     }
     if (!admit(self, model, is_probe))

@@ -48,6 +48,8 @@ on_header(void *arg, mc_text_t name, mc_text_t value)
     if (headers->is_refused)
         return;
     keep_header(call, name, value);
+    if (has_prefix(name, "x-mc-budget-grace") && mc_text_is(value, "true"))
+        call->is_grace = true;
     headers->is_refused = router_identity_take(&call->identity, call->arena, name, value,
                                                &headers->refusal) == MC_REFUSED;
 }
@@ -220,6 +222,11 @@ router_call_begin(router_t *router, mc_http_request_t *request, router_dialect_t
 {
     router_call_t *self = make_call(router, request, dialect);
     mc_refusal_t refusal = {0};
+    if (router->is_leaving) {
+        mc_refusal_fill(&refusal, MC_SERVICE_MISSING_ERROR, NULL, "the router is stopping");
+        router_call_refuse(self, &refusal);
+        return;
+    }
     size_t others = router->call_count - 1 - mc_boundary_counts(router->boundary).held;
     if (others >= (size_t)router->settings->router_calls_max) {
         mc_refusal_fill(&refusal, MC_TOO_BUSY_ERROR, NULL, "%zu calls are under way", others);
@@ -261,6 +268,7 @@ router_call_destroy(router_call_t **address)
     router_t *router = self->router;
     cancel_attempt(self);
     router_admission_leave(&self->admission);
+    router_spending_settle(self);
     router_translation_destroy(&self->attempt.translation);
     mc_sse_clear(&self->attempt.sse);
     mc_buffer_clear(&self->attempt.body);
@@ -311,6 +319,7 @@ void
 router_call_end(router_call_t *self, const mc_refusal_t *refusal)
 {
     mc_text_t message = mc_text(refusal->message);
+    self->held_us = 0;
     if (self->attempt.http) {
         router_watch_estimate(&self->attempt.watch, self->scan.input_tokens);
         router_attempt_end(self, ROUTER_FAULT_CLIENT, message, 0);
@@ -319,6 +328,19 @@ router_call_end(router_call_t *self, const mc_refusal_t *refusal)
     if (self->is_told)
         router_call_tell_end(self, "failed", message);
     router_call_refuse(self, refusal);
+}
+
+void
+router_calls_end(router_t *router)
+{
+    router_call_t *self, *next;
+    mc_refusal_t refusal = {0};
+    mc_refusal_fill(&refusal, MC_SERVICE_MISSING_ERROR, NULL, "the router is stopping");
+    for (self = LIST_FIRST(&router->calls); self; self = next) {
+        next = LIST_NEXT(self, link);
+        if (!self->is_over)
+            router_call_end(self, &refusal);
+    }
 }
 
 /* An answer that the provider gave itself, in the client's own dialect. */

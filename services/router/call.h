@@ -20,6 +20,7 @@
 #include "services/router/identity.h"
 #include "services/router/request_scan.h"
 #include "services/router/router.h"
+#include "services/router/spending.h"
 #include "services/router/translate.h"
 #include "services/router/watch.h"
 
@@ -33,6 +34,7 @@ typedef struct {
     router_dialect_t dialect;          /* that the provider speaks */
     router_translation_t *translation; /* NULL where both speak the same */
     mc_http_call_t *http;              /* NULL when it is over */
+    int64_t output_max;                /* tokens of one choice that it may answer with */
     mc_buffer_t body;                  /* of the request, as it was sent */
     mc_buffer_t answer;                /* as far as it is not a stream */
     size_t collected_bytes;            /* of it, counted among those of the router */
@@ -90,6 +92,8 @@ struct router_call {
     int64_t commented_us;
     int64_t waited_us; /* in all, which its deadlines leave out */
     router_admission_t admission;
+    router_spending_t spending;
+    bool is_grace;                             /* a summary: may use the grace tokens */
     const char *forwarded[ROUTER_HEADERS_MAX]; /* headers of the client for the provider */
     size_t forwarded_count;
     bool has_version; /* the client sent anthropic-version */

@@ -181,7 +181,8 @@ router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *arena,
     else if (!caller.size)
         read_open_key(self, credential_of(request), arena, &said);
     else
-        said.actor = mc_arena_text(arena, caller);
+        said.actor = mc_arena_text(arena, key ? key->name : caller);
+    identity->key_id = mc_arena_text(arena, caller);
     router_identity_fill(identity, &said);
     router_identity_follow_trace(identity);
     if (!identity->run_id.size)
@@ -213,7 +214,6 @@ router_authorize(void *state, mc_http_request_t *request, mc_role_t least, mc_re
         return mc_refuse(refusal, MC_FORBIDDEN_ERROR, NULL,
                          "the key %.*s is a %.*s key and may not call models", MC_FMT(key->id),
                          MC_FMT(key->role));
-    /* A key of one run is found again by its id, for what it says. */
-    mc_http_set_caller(request, role, mc_has(key, api_key, run_json) ? key->id : key->name);
+    mc_http_set_caller(request, role, key->id);
     return 0;
 }

@@ -25,6 +25,13 @@ void router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *a
         method, path, MC_ROLE_agent, call, body_bytes_max, router_refuse, doc                      \
     }
 
+/* What an agent may still spend. */
+#define ROUTER_BUDGET                                                                              \
+    {                                                                                              \
+        "GET", "/api/v1/budget", MC_ROLE_agent, router_on_budget, 0, router_refuse,                \
+            "Budgets above the caller"                                                             \
+    }
+
 /* What nobody answers under /v1, in the words of the client's protocol. */
 #define ROUTER_UNKNOWN(method)                                                                     \
     {                                                                                              \

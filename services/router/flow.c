@@ -150,6 +150,9 @@ on_frame(void *arg, const mc_sse_frame_t *frame)
     if (!self->is_committed)
         commit(self);
     put_frame(self, frame);
+    router_spending_meter(self);
+    if (self->spending.is_crossed)
+        mc_sse_stop(&attempt->sse);
 }
 
 /* Says an error that came as a frame before anything went out, as if it had come as an answer. */
@@ -179,6 +182,15 @@ act_on_fault(router_call_t *self)
         fail_by_frame(self);
     else
         router_attempt_fail_wire(self, false, reason);
+}
+
+/* A budget was used up by the last frame. */
+static void
+stop_spending(router_call_t *self)
+{
+    mc_refusal_t refusal;
+    router_spending_refuse(self, &refusal);
+    router_call_end(self, &refusal);
 }
 
 /* Beyond the mark the provider is not read until the client has. */
@@ -217,6 +229,10 @@ router_flow_take(router_call_t *self, mc_text_t bytes)
     compact(self);
     if (!mc_sse_feed(&attempt->sse, bytes))
         fail_later(self, "a frame of its stream is larger than the limit");
+    if (self->spending.is_crossed) {
+        stop_spending(self);
+        return;
+    }
     if (attempt->fault[0]) {
         act_on_fault(self);
         return;
@@ -259,6 +275,7 @@ finish(router_call_t *self)
     router_attempt_end(self, ROUTER_FAULT_NONE, (mc_text_t){0}, 0);
     router_call_tell_end(self, "completed", (mc_text_t){0});
     router_admission_leave(&self->admission);
+    router_spending_settle(self);
     self->is_over = true;
     mc_http_stream_wake(self->stream);
 }
@@ -269,7 +286,9 @@ router_flow_end(router_call_t *self, const char *reason)
     router_attempt_t *attempt = &self->attempt;
     if (!attempt->fault[0])
         mc_sse_end(&attempt->sse);
-    if (attempt->fault[0])
+    if (self->spending.is_crossed)
+        stop_spending(self);
+    else if (attempt->fault[0])
         act_on_fault(self);
     else if (self->is_committed && router_watch_is_whole(&attempt->watch))
         finish(self);
@@ -295,6 +314,7 @@ router_flow_cut(router_call_t *self)
     if (self->is_told)
         router_call_tell_end(self, "failed", message);
     router_admission_leave(&self->admission);
+    router_spending_settle(self);
     self->is_over = self->is_broken = true;
     mc_http_stream_wake(self->stream);
 }

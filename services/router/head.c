@@ -119,6 +119,24 @@ add_cost(router_call_t *self)
     mc_http_add_header(self->request, "x-mc-cost-usd", text);
 }
 
+static void
+add_left(router_call_t *self)
+{
+    char text[32];
+    int64_t tokens = router_spending_left(self, MC_BUDGET_TOKENS);
+    int64_t usd = router_spending_left(self, MC_BUDGET_USD);
+    if (tokens != INT64_MAX) {
+        snprintf(text, sizeof text, "%lld", (long long)(tokens > 0 ? tokens : 0));
+        mc_http_add_header(self->request, "x-mc-budget-remaining-tokens", text);
+    }
+    if (usd != INT64_MAX) {
+        usd = usd > 0 ? usd : 0;
+        snprintf(text, sizeof text, "%lld.%09lld", (long long)(usd / 1000000000),
+                 (long long)(usd % 1000000000));
+        mc_http_add_header(self->request, "x-mc-budget-remaining-usd", text);
+    }
+}
+
 void
 router_head_add(router_call_t *self)
 {
@@ -138,6 +156,7 @@ router_head_add(router_call_t *self)
         add(self, "x-mc-warnings", mc_arena_text(self->arena, warnings));
     }
     add_cost(self);
+    add_left(self);
     for (size_t i = 0; i < self->kept_count; i++)
         mc_http_add_header(self->request, self->kept[i].name, self->kept[i].value);
 }

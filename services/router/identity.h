@@ -24,6 +24,7 @@ typedef struct {
     mc_text_t span_id;  /* of the span that calls: 16 */
     char trace_flags[3];
     char own_span[17]; /* of the call itself; empty until a provider is told of it */
+    mc_text_t key_id;  /* of the API key that it came with */
     int64_t tier;      /* 0 when not known */
 } router_identity_t;
 

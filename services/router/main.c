@@ -10,7 +10,7 @@ static const mc_service_timer_t timers[] = {
     {.every_ms = ROUTER_CATALOG_LOOK_MS, .tick = router_look_at_catalog},
     {.every_ms = ROUTER_OUTCOMES_TICK_MS, .tick = router_tell_outcomes},
     {.every_ms = 1000, .tick = router_beat},
-    {.every_ms = 1000, .tick = router_measure},
+    {.every_ms = MC_BUDGET_TICK_MS, .tick = router_settle},
     {0},
 };
 
@@ -28,7 +28,7 @@ static const mc_http_route_t routes[] = {
     ROUTER_STORED("GET",    "/responses/{id}/input_items", "What it was asked"),
     ROUTER_READS("/models",   router_on_models, "Models"),
     ROUTER_READS("/models/*", router_on_model,  "One model"),
-    ROUTER_UNKNOWN("GET"), ROUTER_UNKNOWN("POST"), ROUTER_UNKNOWN("PUT"),
+    ROUTER_BUDGET, ROUTER_UNKNOWN("GET"), ROUTER_UNKNOWN("POST"), ROUTER_UNKNOWN("PUT"),
     ROUTER_UNKNOWN("PATCH"), ROUTER_UNKNOWN("DELETE"),
     {0},
 };
@@ -39,7 +39,7 @@ static const mc_service_spec_t router = {
     .routes = routes,              .limits = &router_http_limits,
     .metrics = router_metric_rows, .metric_count = ROUTER_METRIC_COUNT,
     .authorize = router_authorize, .unready = router_unready,
-    .start = router_start,         .stop = router_stop,
+    .start = router_start,         .stop = router_stop,    .leave = router_leave,
 };
 /* clang-format on */
 

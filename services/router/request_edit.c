@@ -3,6 +3,8 @@
  */
 #include "services/router/request_edit.h"
 
+#include <stdio.h>
+
 #include "proto/codec.h"
 
 #define OLD_LIMIT "\"max_tokens\""
@@ -52,6 +54,16 @@ usage_option(mc_text_t raw, mc_buffer_t *out)
     return mc_buffer_content(out);
 }
 
+/* Where one more member may be put. */
+static mc_text_t
+place_at_end(const router_request_scan_t *scan)
+{
+    size_t end = scan->body.size;
+    while (end && scan->body.data[end - 1] != '}')
+        end--;
+    return (mc_text_t){scan->body.data + end - 1, 0};
+}
+
 /* Over the old one, or before the brace at the end. */
 static void
 put_usage(splices_t *self, mc_buffer_t *room)
@@ -61,11 +73,7 @@ put_usage(splices_t *self, mc_buffer_t *room)
         put(self, scan->stream_options_raw, usage_option(scan->stream_options_raw, room));
         return;
     }
-    size_t end = scan->body.size;
-    while (end && scan->body.data[end - 1] != '}')
-        end--;
-    put(self, (mc_text_t){scan->body.data + end - 1, 0},
-        MC_TEXT(",\"stream_options\":{\"include_usage\":true}"));
+    put(self, place_at_end(scan), MC_TEXT(",\"stream_options\":{\"include_usage\":true}"));
 }
 
 /* The name of a member with its quotes, which stands before its value. No quote is inside. */
@@ -119,13 +127,52 @@ put_limit(splices_t *self, router_limit_t limit)
         put(self, right, wrong);
 }
 
+static void
+write_spliced(const splices_t *self, mc_buffer_t *out)
+{
+    mc_text_t body = self->scan->body;
+    const char *at = body.data;
+    for (size_t i = 0; i < self->count; i++) {
+        const splice_t *splice = &self->list[i];
+        mc_buffer_append(out, at, (size_t)(splice->from - at));
+        mc_buffer_text(out, splice->text);
+        at = splice->from + splice->size;
+    }
+    mc_buffer_append(out, at, (size_t)(body.data + body.size - at));
+}
+
+static const char *
+limit_name(router_dialect_t dialect)
+{
+    if (dialect == ROUTER_RESPONSES)
+        return "max_output_tokens";
+    return dialect == ROUTER_CHAT ? "max_completion_tokens" : "max_tokens";
+}
+
+void
+router_request_cap(const router_request_scan_t *self, router_dialect_t dialect, int64_t output_max,
+                   mc_buffer_t *out)
+{
+    char number[32], member[64];
+    splices_t splices = {.scan = self};
+    const mc_text_t raws[] = {self->max_tokens_raw, self->max_completion_tokens_raw,
+                              self->max_output_tokens_raw};
+    snprintf(number, sizeof number, "%lld", (long long)output_max);
+    snprintf(member, sizeof member, ",\"%s\":%s", limit_name(dialect), number);
+    for (size_t i = 0; i < MC_COUNT(raws); i++)
+        if (raws[i].size)
+            put(&splices, raws[i], mc_text(number));
+    if (!splices.count)
+        put(&splices, place_at_end(self), mc_text(member));
+    write_spliced(&splices, out);
+}
+
 void
 router_request_edit(const router_request_scan_t *self, const router_request_edit_t *edit,
                     mc_buffer_t *out)
 {
     mc_buffer_t name = {0}, option = {0};
     splices_t splices = {.scan = self};
-    const char *at = self->body.data;
     if (!mc_text_equals(edit->model, self->model)) {
         mc_write_json_text(&name, edit->model);
         put(&splices, self->model_raw, mc_buffer_content(&name));
@@ -133,13 +180,7 @@ router_request_edit(const router_request_scan_t *self, const router_request_edit
     if (edit->must_have_usage)
         put_usage(&splices, &option);
     put_limit(&splices, edit->limit);
-    for (size_t i = 0; i < splices.count; i++) {
-        const splice_t *splice = &splices.list[i];
-        mc_buffer_append(out, at, (size_t)(splice->from - at));
-        mc_buffer_text(out, splice->text);
-        at = splice->from + splice->size;
-    }
-    mc_buffer_append(out, at, (size_t)(self->body.data + self->body.size - at));
+    write_spliced(&splices, out);
     mc_buffer_clear(&name);
     mc_buffer_clear(&option);
 }

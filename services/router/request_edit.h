@@ -17,6 +17,10 @@ typedef struct {
     router_limit_t limit; /* of chat; elsewhere ROUTER_LIMIT_EITHER */
 } router_request_edit_t;
 
+/* Appends the body with output limits that are not above that; where it has none, with one. */
+void router_request_cap(const router_request_scan_t *self, router_dialect_t dialect,
+                        int64_t output_max, mc_buffer_t *out);
+
 /* Appends the edited body to out. */
 void router_request_edit(const router_request_scan_t *self, const router_request_edit_t *edit,
                          mc_buffer_t *out);

@@ -8,6 +8,7 @@
 #include "services/router/registry.h"
 
 #define BYTES_PER_TOKEN 4
+#define CHOICES_MAX 128 /* more is refused by every provider */
 #define BLOB_BYTES 4096 /* a string of more without a blank is a picture or the like */
 #define BLOB_TOKENS 1500
 
@@ -117,6 +118,25 @@ take_new_limit(reading_t *reading, const mc_json_member_t *member)
 }
 
 static void
+take_output_limit(reading_t *reading, const mc_json_member_t *member)
+{
+    reading->scan->max_output_tokens_raw = member->raw;
+    take_limit(reading, member);
+}
+
+static void
+take_choices(reading_t *reading, const mc_json_member_t *member)
+{
+    char digits[16] = "";
+    if (member->kind != MC_JSON_DOUBLE || member->raw.size >= sizeof digits)
+        return;
+    memcpy(digits, member->raw.data, member->raw.size);
+    int64_t choices = strtoll(digits, NULL, 10);
+    if (choices > reading->scan->choices && choices <= CHOICES_MAX)
+        reading->scan->choices = choices;
+}
+
+static void
 take_tools(reading_t *reading, const mc_json_member_t *member)
 {
     if (member->kind == MC_JSON_ARRAY && !router_json_is_empty(member->raw))
@@ -168,7 +188,9 @@ static const struct {
     {{"stream_options", 14}, take_stream_options},
     {{"max_tokens", 10}, take_old_limit},
     {{"max_completion_tokens", 21}, take_new_limit},
-    {{"max_output_tokens", 17}, take_limit},
+    {{"max_output_tokens", 17}, take_output_limit},
+    {{"n", 1}, take_choices},
+    {{"best_of", 7}, take_choices},
     {{"tools", 5}, take_tools},
     {{"functions", 9}, take_tools},
     {{"response_format", 15}, take_format},
@@ -217,12 +239,13 @@ router_request_scan(const router_scan_tools_t *tools, router_dialect_t dialect, 
                     router_request_scan_t *ret_scan, mc_refusal_t *refusal)
 {
     reading_t reading = {.tools = tools, .scan = ret_scan, .refusal = refusal};
-    *ret_scan = (router_request_scan_t){.body = body};
+    *ret_scan = (router_request_scan_t){.body = body, .choices = 1};
     if (mc_json_scan(tools->scanner, body, on_member, &reading, refusal) != 0 || reading.is_refused)
         return MC_REFUSED;
     if (!ret_scan->model.size)
         return mc_refuse(refusal, MC_BAD_INPUT_ERROR, "model", "model is missing");
     ret_scan->needs |= needs_of(dialect, ret_scan->is_stream);
     ret_scan->input_tokens = estimate_tokens(ret_scan);
+    ret_scan->has_cache_control = contains(body, MC_TEXT("\"cache_control\""));
     return 0;
 }

@@ -19,12 +19,15 @@ typedef struct {
     mc_text_t stream_options_raw; /* this and the next two: slices of the body; empty: absent */
     mc_text_t max_tokens_raw;
     mc_text_t max_completion_tokens_raw;
+    mc_text_t max_output_tokens_raw;
     mc_text_t previous_response_id; /* in the arena */
     mc_text_t prompt_raw;           /* messages, input or prompt: a slice of the body */
     bool is_stream;
-    bool wants_usage;      /* stream_options.include_usage is true */
-    uint32_t needs;        /* ROUTER_CAN_... */
-    int64_t input_tokens;  /* estimated */
+    bool wants_usage;     /* stream_options.include_usage is true */
+    uint32_t needs;       /* ROUTER_CAN_... */
+    int64_t input_tokens; /* estimated */
+    int64_t choices;      /* that it asks for: n, or best_of */
+    bool has_cache_control;
     int64_t output_tokens; /* that the request limits itself to; 0 when not said */
 } router_request_scan_t;
 

@@ -202,6 +202,20 @@ open_boundary(router_t *self)
     self->part = mc_boundary_part_new(self->service, self->boundary, "router");
 }
 
+static void
+open_spendings(router_t *self)
+{
+    char holder[128];
+    const char *instance = self->settings->instance;
+    snprintf(holder, sizeof holder, "router-%s", instance[0] ? instance : "1");
+    router_spendings_open(&self->spendings,
+                          &(mc_budget_lease_options_t){
+                              .bus = self->bus,
+                              .holder = holder,
+                              .is_open_when_away = self->settings->router_open_alone,
+                          });
+}
+
 void *
 router_start(mc_service_t *service)
 {
@@ -218,6 +232,7 @@ router_start(mc_service_t *service)
         return NULL;
     }
     open_boundary(self);
+    open_spendings(self);
     mc_bus_subscribe(self->bus, "control", MC_MESSAGE_FLAGS_CHANGED, on_flags, ask_flags, self);
     return self;
 }
@@ -229,6 +244,7 @@ router_stop(void *state)
     /* The edge has told every call that its client is gone, so none is left. */
     assert(LIST_EMPTY(&self->calls));
     router_calls_forget(self);
+    router_spendings_close(&self->spendings);
     mc_boundary_part_destroy(&self->part);
     mc_boundary_destroy(&self->boundary);
     router_catalog_close(self->catalog);
@@ -270,9 +286,22 @@ router_keep_up(void *state)
 }
 
 void
-router_beat(void *state)
+router_settle(void *state)
 {
-    mc_boundary_part_beat(((router_t *)state)->part);
+    mc_budget_lease_tick(((router_t *)state)->spendings.lease);
+}
+
+bool
+router_leave(void *state)
+{
+    router_t *self = state;
+    if (!self->is_leaving) {
+        self->is_leaving = true;
+        router_calls_end(self);
+        mc_budget_lease_leave(self->spendings.lease);
+    }
+    mc_budget_lease_tick(self->spendings.lease);
+    return mc_budget_lease_unsettled(self->spendings.lease) == 0;
 }
 
 static void
@@ -284,11 +313,12 @@ measure_boundary(router_t *self)
     mc_metrics_set(self->metrics, ROUTER_METRIC_holds_epoch, counts.epoch);
 }
 
-void
-router_measure(void *state)
+static void
+measure(router_t *self)
 {
-    router_t *self = state;
     measure_boundary(self);
+    mc_metrics_set(self->metrics, ROUTER_METRIC_unsettled,
+                   (int64_t)mc_budget_lease_unsettled(self->spendings.lease));
     const router_recorder_counts_t *counts = router_recorder_counts(self->recorder);
     int64_t dropped = mc_metrics_value(self->metrics, ROUTER_METRIC_events_dropped);
     if (counts->events_dropped > dropped)
@@ -299,4 +329,12 @@ router_measure(void *state)
     mc_metrics_set(self->metrics, ROUTER_METRIC_steps_dropped, counts->steps_dropped);
     mc_metrics_set(self->metrics, ROUTER_METRIC_events_failed, counts->sends_failed);
     mc_metrics_set(self->metrics, ROUTER_METRIC_events_waiting, (int64_t)counts->waiting_bytes);
+}
+
+void
+router_beat(void *state)
+{
+    router_t *self = state;
+    mc_boundary_part_beat(self->part);
+    measure(self);
 }

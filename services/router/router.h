@@ -21,6 +21,7 @@
 #include "services/router/prompt_hash.h"
 #include "services/router/recorder.h"
 #include "services/router/secrets.h"
+#include "services/router/spending.h"
 
 #define ROUTER_LOG(event, level, doc) MC_LOG_DECLARE(router_log, event, level, doc)
 ROUTER_LOGS(ROUTER_LOG)
@@ -57,6 +58,8 @@ typedef struct {
     router_affinity_share_t *affinity_share;
     mc_boundary_t *boundary;
     mc_boundary_part_t *part;
+    router_spendings_t spendings;
+    bool is_leaving; /* calls are refused, budgets given back */
     struct router_calls calls;
     size_t call_count;
     size_t collected_bytes;     /* of answers that are no streams */
@@ -78,15 +81,18 @@ extern const mc_bus_handler_t router_handlers[];
 
 /* The doors: what clients ask, and how they are refused in their own dialect. */
 mc_http_route_fn router_on_call, router_on_models, router_on_model, router_on_response,
-    router_on_unknown;
+    router_on_unknown, router_on_budget;
 mc_http_refuse_fn router_refuse;
 int router_authorize(void *state, mc_http_request_t *request, mc_role_t least,
                      mc_refusal_t *refusal);
 
+/* Tells every client that the router stops. */
+void router_calls_end(router_t *router);
 /* Frees the calls that were kept to be used again. */
 void router_calls_forget(router_t *router);
 
 /* The clock. */
-mc_service_tick_fn router_sweep, router_keep_up, router_measure, router_beat;
+mc_service_tick_fn router_sweep, router_keep_up, router_beat, router_settle;
+bool router_leave(void *state);
 
 #endif

@@ -59,14 +59,28 @@ has_all(const router_call_t *self)
            router_watch_is_whole(&self->attempt.watch);
 }
 
+/* A budget of time runs out while nothing comes, too. */
+static void
+meter_time(router_call_t *self)
+{
+    mc_refusal_t refusal;
+    router_spending_meter(self);
+    if (!self->spending.is_crossed)
+        return;
+    router_spending_refuse(self, &refusal);
+    router_call_end(self, &refusal);
+}
+
 static void
 look(router_call_t *self, int64_t now_us)
 {
     const char *reason = find_lateness(self, now_us);
     if (!reason && is_too_slow(self, now_us))
         reason = "its answer comes too slowly (AOP_ROUTER_SLOW_BYTES_MIN)";
-    if (!reason)
+    if (!reason) {
+        meter_time(self);
         return;
+    }
     mc_http_client_cancel(self->router->client, mc_take(&self->attempt.http));
     if (has_all(self))
         router_flow_end(self, NULL);

@@ -93,7 +93,7 @@ choose_dialect(router_call_t *self, mc_refusal_t *refusal)
 }
 
 static int
-translate_body(router_call_t *self, mc_refusal_t *refusal)
+translate_body(router_call_t *self, mc_text_t body, mc_refusal_t *refusal)
 {
     router_attempt_t *attempt = &self->attempt;
     const router_model_t *model = attempt->model;
@@ -118,18 +118,18 @@ translate_body(router_call_t *self, mc_refusal_t *refusal)
     };
     ROUTER_COUNT(self->router, translated, 1);
     attempt->translation = router_translation_new(&options);
-    return router_translation_request(attempt->translation, self->router->parser, self->scan.body,
+    return router_translation_request(attempt->translation, self->router->parser, body,
                                       &attempt->body, refusal);
 }
 
 static int
-make_body(router_call_t *self, mc_refusal_t *refusal)
+edit_body(router_call_t *self, const router_request_scan_t *scan, mc_refusal_t *refusal)
 {
     router_attempt_t *attempt = &self->attempt;
     if (attempt->dialect != self->dialect)
-        return translate_body(self, refusal);
+        return translate_body(self, scan->body, refusal);
     bool has_option = self->dialect == ROUTER_CHAT || self->dialect == ROUTER_COMPLETIONS;
-    attempt->must_strip = has_option && self->scan.is_stream && !self->scan.wants_usage &&
+    attempt->must_strip = has_option && scan->is_stream && !scan->wants_usage &&
                           attempt->model->provider->adapter->takes_usage_option;
     router_request_edit_t edit = {
         .model = attempt->model->model_id,
@@ -137,8 +137,31 @@ make_body(router_call_t *self, mc_refusal_t *refusal)
         .limit =
             self->dialect == ROUTER_CHAT ? router_model_limit(attempt->model) : ROUTER_LIMIT_EITHER,
     };
-    router_request_edit(&self->scan, &edit, &attempt->body);
+    router_request_edit(scan, &edit, &attempt->body);
     return 0;
+}
+
+/* With a smaller output limit where the budgets leave no more. */
+static int
+make_body(router_call_t *self, mc_refusal_t *refusal)
+{
+    router_scan_tools_t tools = {self->router->scanner, self->router->parser, self->arena};
+    router_request_scan_t scan;
+    mc_buffer_t capped = {0};
+    int64_t output_max;
+    (void)router_spending_fits(self, self->attempt.model, &output_max);
+    self->attempt.output_max =
+        output_max ? output_max : router_spending_output(self, self->attempt.model);
+    if (!output_max)
+        return edit_body(self, &self->scan, refusal);
+    ROUTER_COUNT(self->router, clamped, 1);
+    router_request_cap(&self->scan, self->dialect, output_max, &capped);
+    int result =
+        router_request_scan(&tools, self->dialect, mc_buffer_content(&capped), &scan, refusal);
+    if (result == 0)
+        result = edit_body(self, &scan, refusal);
+    mc_buffer_clear(&capped);
+    return result;
 }
 
 static bool
@@ -257,6 +280,7 @@ router_upstream_ask(router_call_t *self, mc_refusal_t *refusal)
     if (make_auth(self, auth, refusal) != 0)
         return MC_REFUSED;
     ask(self, auth);
+    router_spending_sent(self);
     explicit_bzero(auth, strlen(auth));
     return 0;
 }

@@ -14,7 +14,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { freePort, openStack, programIsBuilt, ROOT, IS_SANITIZED } from "../system/harness.mjs";
 
-const SERVICES = ["ingest", "control", "vault", "gateway", "router", "missionctl"];
+const SERVICES = ["ingest", "control", "vault", "gateway", "budget", "router", "missionctl"];
 const BINARIES = path.join(ROOT, IS_SANITIZED ? "build/san/bin" : "build");
 const MISSIONCTL = path.join(BINARIES, "missionctl");
 
@@ -36,7 +36,7 @@ function missionctlFed(stack, input, ...args) {
     });
 }
 
-export async function openRouter(name, { providers, secrets, tiers = {}, personas = {}, settings = {}, services = [] }) {
+export async function openRouter(name, { providers, secrets, tiers = {}, personas = {}, settings = {} }) {
     const folder = path.join(ROOT, "build/test", `router-${name}`);
     const stack = await openStack(`router-${name}`, {
         settings: { AOP_MODEL_CONFIG_PATH: path.join(folder, "aop_models.json"), ...settings },
@@ -47,7 +47,7 @@ export async function openRouter(name, { providers, secrets, tiers = {}, persona
     writeModels({
         version: 2, defaultProvider: providers[0].name, tiers: profiles(tiers), personaOverrides: profiles(personas), providers: rows,
     });
-    for (const service of ["ingest", "control", "vault", "gateway", ...services]) await stack.start(service);
+    for (const service of ["ingest", "control", "vault", "gateway", "budget"]) await stack.start(service);
     for (const [secret, value] of Object.entries(secrets)) await missionctlFed(stack, `${value}\n`, "secrets", "set", secret);
     const service = await stack.start("router");
     const key = await stack.missionctl("keys", "create", "--role", "agent", "--name", "tests");

@@ -123,10 +123,10 @@ class Platform {
 }
 
 /* A stack with the router, its providers being those of fake. */
-export async function openPlatform(name, { fake, settings = {}, services = [], tiers }) {
+export async function openPlatform(name, { fake, settings = {}, tiers }) {
     const router = await openRouter(name, {
         providers: ["openai", "anthropic"].map((provider) => ({ name: provider, protocol: provider, baseUrl: `${fake[provider].url}/v1`, secret: provider })),
-        secrets: KEYS, services, settings,
+        secrets: KEYS, settings,
         tiers: tiers ?? { 1: [["openai", MODELS.openai]], 2: [["openai", MODELS.openai], ["anthropic", MODELS.anthropic]], 3: [["anthropic", MODELS.anthropic]] },
     });
     return new Platform(router);
