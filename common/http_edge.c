@@ -48,10 +48,13 @@ choose_limits(const mc_http_limits_t *given)
     return limits;
 }
 
+/* For the library, a request at hand is something to do. */
 static bool
 has_more_to_do(mc_http_edge_t *self)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
+    if (self->at_hand_count && !self->is_busy)
+        return self->is_due;
     return self->is_due ||
            (MHD_get_timeout(self->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0);
 }
@@ -66,7 +69,7 @@ run(mc_http_edge_t *self)
     self->is_running = true;
     self->now_us = mc_clock_steady_us();
     for (int i = 0; i < RUNS_PER_TURN; i++) {
-        self->is_due = false;
+        self->is_due = self->is_busy = false;
         MHD_run(self->daemon);
         mc_http_streams_settle(self);
         if (!has_more_to_do(self))
@@ -256,8 +259,8 @@ resume_all(mc_http_edge_t *self)
     mc_http_request_t *request;
     LIST_FOREACH(request, &self->requests, link)
     {
-        bool is_waiting = request->stage == MC_HTTP_WAITING && !request->answer.status;
-        if (request->peer && (is_waiting || request->stage == MC_HTTP_DONE))
+        bool is_asleep = request->is_suspended || request->stage == MC_HTTP_DONE;
+        if (request->peer && is_asleep)
             MHD_resume_connection(request->peer->connection);
     }
 }

@@ -68,6 +68,8 @@ typedef struct {
     int connections_per_address_max; /* default 0: no limit of its own */
     int request_timeout_s;           /* for header and body to arrive; default 30 */
     size_t connection_bytes;         /* header, and pieces read and written; default 32 KiB */
+    size_t at_hand_max; /* waiting requests that are not suspended at once, which is cheaper for
+                           answers that come soon; default 0. Not where files are answered */
 } mc_http_limits_t;
 
 /* Says who calls: fills role and name of the caller (mc_http_set_caller) and returns 0, or

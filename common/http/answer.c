@@ -103,8 +103,7 @@ decide(mc_http_request_t *request, int status, const char *content_type)
         mc_http_request_give_back(request);
     } else if (request->stage == MC_HTTP_WAITING && !request->is_lost) {
         mc_http_peer_watch(request->peer, 0, NULL);
-        MHD_resume_connection(request->peer->connection);
-        mc_http_edge_run_later(request->edge);
+        mc_http_request_wake(request);
     }
 }
 

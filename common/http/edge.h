@@ -8,7 +8,8 @@
  *      BODY      accepted so far; the body is collected, or thrown away when
  *                the answer is already decided
  *      ROUTED    the route is being called
- *      WAITING   suspended: the route will answer later
+ *      WAITING   the route will answer later; at hand for some runs of the library, where the
+ *                edge allows that, then suspended
  *      DONE      the answer is on its way; only the library is busy with it
  *      DETACHED  the client left while the route was still to answer
  *
@@ -30,6 +31,7 @@
 #define MC_HTTP_LINGERING_MAX 256                    /* sockets that are emptied before closing */
 #define MC_HTTP_LINGER_US INT64_C(5000000)
 #define MC_HTTP_METHOD_SIZE 16
+#define MC_HTTP_RUNS_AT_HAND_MAX 64
 
 typedef enum {
     MC_HTTP_HEADERS,
@@ -95,6 +97,9 @@ struct mc_http_request {
     const mc_http_route_t *route; /* NULL while, or because, there is none */
     mc_http_stage_t stage;
     bool is_lost; /* the client of a waiting request left; the library does not know yet */
+    bool is_at_hand;
+    bool is_suspended;
+    int runs_at_hand;
     bool is_refusing;
 
     char method[MC_HTTP_METHOD_SIZE];
@@ -148,6 +153,7 @@ struct mc_http_edge {
     struct mc_http_requests requests; /* all that live */
     struct mc_http_requests unused;
     size_t unused_count;
+    size_t at_hand_count;
     struct mc_http_lingerers lingering;
     size_t lingering_count;
     struct mc_http_streams ended;
@@ -157,7 +163,8 @@ struct mc_http_edge {
     int64_t now_us; /* when this run began */
     int timer;
     bool is_running;
-    bool is_due; /* the library must run once more */
+    bool is_due;  /* the library must run once more */
+    bool is_busy; /* its last run did more than to look at requests that are at hand */
     bool is_turn_end_asked;
     bool is_again_asked;
 };
@@ -216,6 +223,10 @@ void mc_http_request_complete(void *edge, struct MHD_Connection *connection, voi
 mc_http_request_t *mc_http_request_take(mc_http_edge_t *edge);
 void mc_http_request_give_back(mc_http_request_t *request);
 void mc_http_requests_destroy(mc_http_edge_t *edge);
+/* The library looks at a waiting request again. */
+void mc_http_request_wake(mc_http_request_t *request);
+/* It is not at hand any more. */
+void mc_http_request_put_away(mc_http_request_t *request);
 /* The body is not needed any more. */
 void mc_http_request_drop_body(mc_http_request_t *request);
 

@@ -98,6 +98,7 @@ mc_http_peer_notify(void *arg, struct MHD_Connection *connection, void **socket_
                     enum MHD_ConnectionNotificationCode code)
 {
     mc_http_edge_t *edge = arg;
+    edge->is_busy = true;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *socket_context = make_peer(edge, connection);
         mc_http_edge_count(edge, MC_HTTP_METRIC_connections, 1);

@@ -61,7 +61,7 @@ forget(mc_http_request_t *self)
     self->peer = NULL;
     self->route = NULL;
     self->stage = MC_HTTP_HEADERS;
-    self->is_lost = self->is_refusing = false;
+    self->is_lost = self->is_refusing = self->is_suspended = false;
     self->method[0] = '\0';
     self->uri = self->path = self->caller = (mc_text_t){0};
     self->param_count = self->query_count = 0;

@@ -32,6 +32,7 @@ mc_http_request_begin(void *arg, const char *uri, struct MHD_Connection *connect
     mc_http_edge_t *edge = arg;
     mc_http_peer_t *peer = mc_http_peer_of(connection);
     mc_http_request_t *self = mc_http_request_take(edge);
+    edge->is_busy = true;
     self->peer = peer;
     self->uri = mc_arena_text(self->arena, mc_text(uri));
     peer->request = self;
@@ -183,22 +184,56 @@ on_lost(mc_http_watch_t *watch, uint32_t events)
     mc_http_request_t *self = (mc_http_request_t *)watch;
     assert(self->stage == MC_HTTP_WAITING);
     mc_http_peer_watch(self->peer, 0, NULL);
-    if (!self->is_lost && !self->answer.status)
-        MHD_resume_connection(self->peer->connection);
     self->is_lost = true;
+    mc_http_request_wake(self);
+}
+
+void
+mc_http_request_wake(mc_http_request_t *self)
+{
+    if (self->is_suspended)
+        MHD_resume_connection(self->peer->connection);
+    self->is_suspended = false;
     mc_http_edge_run_later(self->edge);
 }
 
-/* A suspended connection is out of the library's sight, so we watch it: for a reset, and where
- * somebody wants to be told, for the end of what the client sends. */
+void
+mc_http_request_put_away(mc_http_request_t *self)
+{
+    self->edge->at_hand_count -= self->is_at_hand;
+    self->is_at_hand = false;
+}
+
+/* As long as it is at hand, each run of the library looks whether there is an answer: cheaper than
+ * to suspend and to resume it, two calls of the kernel each, but only for a while. */
+static bool
+may_stay_at_hand(mc_http_request_t *self)
+{
+    mc_http_edge_t *edge = self->edge;
+    if (self->is_at_hand)
+        return ++self->runs_at_hand < MC_HTTP_RUNS_AT_HAND_MAX;
+    if (edge->at_hand_count >= edge->limits.at_hand_max)
+        return false;
+    edge->at_hand_count++;
+    self->runs_at_hand = 0;
+    return self->is_at_hand = true;
+}
+
+/* The library does not read from it meanwhile, so we watch it: for a reset, and where somebody
+ * wants to be told, for the end of what the client sends. */
 static enum MHD_Result
 wait_for_answer(mc_http_request_t *self)
 {
-    uint32_t events = self->gone ? EPOLLRDHUP : 0;
-    self->stage = MC_HTTP_WAITING;
-    self->watch.ready = on_lost;
+    if (self->stage != MC_HTTP_WAITING) {
+        self->stage = MC_HTTP_WAITING;
+        self->watch.ready = on_lost;
+        mc_http_peer_watch(self->peer, self->gone ? EPOLLRDHUP : 0, &self->watch);
+    }
+    if (may_stay_at_hand(self))
+        return MHD_YES;
+    mc_http_request_put_away(self);
+    self->is_suspended = true;
     MHD_suspend_connection(self->peer->connection);
-    mc_http_peer_watch(self->peer, events, &self->watch);
     return MHD_YES;
 }
 
@@ -215,6 +250,7 @@ on_whole(mc_http_request_t *self)
     }
     if (!self->answer.status)
         return wait_for_answer(self);
+    mc_http_request_put_away(self);
     mc_http_peer_expect(self->peer, NULL);
     return mc_http_answer_queue(self);
 }
@@ -224,10 +260,13 @@ mc_http_request_handle(void *edge, struct MHD_Connection *connection, const char
                        const char *method, const char *version, const char *data, size_t *size,
                        void **context)
 {
-    (void)edge, (void)connection, (void)url, (void)version;
+    (void)connection, (void)url, (void)version;
     mc_http_request_t *self = *context;
     if (!self)
         return MHD_NO;
+    bool is_only_looked_at = self->is_at_hand && !self->answer.status && !self->is_lost;
+    if (!is_only_looked_at)
+        ((mc_http_edge_t *)edge)->is_busy = true;
     if (self->stage == MC_HTTP_HEADERS)
         return on_headers(self, method);
     if (*size == 0)
@@ -260,6 +299,8 @@ mc_http_request_complete(void *edge, struct MHD_Connection *connection, void **c
     if (!self)
         return;
     mc_http_peer_t *peer = self->peer;
+    ((mc_http_edge_t *)edge)->is_busy = true;
+    mc_http_request_put_away(self);
     peer->request = NULL;
     mc_http_peer_expect(peer, &((mc_http_edge_t *)edge)->idle);
     if (self->stage == MC_HTTP_WAITING && !self->answer.status) {

@@ -58,6 +58,7 @@ on_room(void *arg, uint64_t position, char *room, size_t max)
     (void)position;
     mc_http_stream_t *self = arg;
     ssize_t size = 0;
+    self->edge->is_busy = true;
     do {
         self->is_woken = false;
         if (!self->is_ended)

@@ -13,6 +13,7 @@ const mc_http_limits_t router_http_limits = {
     .bodies_bytes_max = ROUTER_BODIES_BYTES_MAX,
     .connections_max = 16384,
     .request_timeout_s = 120,
+    .at_hand_max = 16,
 };
 
 static const struct {

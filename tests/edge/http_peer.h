@@ -131,7 +131,7 @@ static inline char *
 read_all(int fd)
 {
     mc_buffer_t in = {0};
-    ssize_t size;
+    ssize_t size = 0;
     char *room;
     while ((room = mc_buffer_room(&in, 65536)) && (size = recv(fd, room, 65536, 0)) > 0)
         in.size += (size_t)size;

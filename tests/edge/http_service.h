@@ -2,7 +2,7 @@
  *  http_service - a service whose routes try every way to answer
  *
  *  With MC_TEST_EDGE in its environment a test program is this service instead of
- *  its tests. "usual" has the usual limits, "tight" small
+ *  its tests. "usual" has the usual limits, "soon" keeps requests at hand, "tight" has small
  *  ones.
  */
 #include <fcntl.h>
@@ -285,6 +285,16 @@ static const mc_http_limits_t tight_limits = {
     .request_timeout_s = 1,
 };
 
+static const mc_http_limits_t soon_limits = {.at_hand_max = 2};
+
+static const mc_http_limits_t *
+limits_of(const char *kind)
+{
+    if (!strcmp(kind, "soon"))
+        return &soon_limits;
+    return strcmp(kind, "tight") ? NULL : &tight_limits;
+}
+
 static void *
 start(mc_service_t *service)
 {
@@ -313,7 +323,7 @@ serve(void)
         .routes = routes,
         .port_offset = offsetof(mc_settings_t, control_port),
         .authorize = authorize,
-        .limits = strcmp(kind, "tight") ? NULL : &tight_limits,
+        .limits = limits_of(kind),
         .start = start,
         .stop = stop,
     };
