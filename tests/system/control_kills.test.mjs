@@ -13,10 +13,9 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { IS_SANITIZED, openStack, ROOT, waitFor } from "./harness.mjs";
+import { openStack, ROOT, waitFor } from "./harness.mjs";
+import { missionctl, RealRun } from "./real_run.mjs";
 import { request } from "./request.mjs";
-
-const missionctl = path.join(ROOT, IS_SANITIZED ? "build/san/bin" : "build", "missionctl");
 
 let stack, gateway, control, router, local;
 const opened = []; /* ended after each test, whatever it found */
@@ -62,29 +61,11 @@ async function tree() {
     return root;
 }
 
-/* missionctl run around a process that counts. */
-class Run {
-    constructor(root) {
-        this.child = spawn(missionctl, ["run", "--root", root, "--drain-timeout", "0", "--", "sleep", "1000"],
-            { env: { ...stack.env(), MC_URL: gateway.url }, cwd: stack.dir, stdio: ["ignore", "ignore", "ignore"] });
-        this.ended = once(this.child, "close");
-        opened.push(this);
-    }
-
-    async open() {
-        const part = await waitFor(async () => (await done("list_control_parts", {}))
-            .find(({ instance, state }) => state === "here" && instance?.endsWith(`:${this.child.pid}`)), { what: "the supervisor says hello" });
-        this.id = part.id;
-        this.runId = part.runId;
-        return this;
-    }
-
-    async end() {
-        this.child.kill("SIGKILL");
-        await this.ended;
-    }
+async function run(root) {
+    const one = await new RealRun(stack, gateway, ["--root", root, "--", "sleep", "1000"]).open();
+    opened.push(one);
+    return one;
 }
-const run = (root) => new Run(root).open();
 
 /* An agent that listens, and says what it is told to say. */
 class Late {
