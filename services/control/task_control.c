@@ -33,11 +33,13 @@ refuse_verb(mc_ask_t *ask, const PGresult *result)
     bool is_scope_empty = mc_store_i64(result, 0, CONTROL_DONE_SCOPE_COUNT) == 0;
     mc_text_t id = mc_ask_shown(scope->id);
     bool is_of_task = scope->kind == CONTROL_OF_TASK || scope->kind == CONTROL_OF_SUBTREE;
+    control_verb_t verb = ((const plan_t *)ask->plan)->verb;
+    bool begins = verb == CONTROL_VERB_PAUSE || verb == CONTROL_VERB_STOP;
 
-    if (scope->kind == CONTROL_OF_FILTER)
+    if (scope->kind == CONTROL_OF_FILTER && !begins)
         mc_ask_refuse_with(ask, MC_CONFLICT_ERROR, "action",
                            "nothing to %s: there is no hold on that very filter",
-                           control_verb_word(((const plan_t *)ask->plan)->verb));
+                           control_verb_word(verb));
     else if (is_tree_empty && is_of_task)
         mc_ask_refuse_with(ask, MC_NOT_FOUND_ERROR, "taskId",
                            "taskId is \"%.*s\", and there is no such task", MC_FMT(id));

@@ -328,7 +328,8 @@ describe("bad input", () => {
             [{ ...whole, action: "resume" }, 409, /nothing to resume/],
             [{ ...whole, rootTaskId: stopped, action: "resume" }, 409, /is stopped; restart it/],
             [{ ...whole, rootTaskId: stopped }, 409, /is stopped; restart it/],
-            [{ ...filter, action: "resume", persona: "nobody" }, 409, /nothing to resume/],
+            [{ ...filter, action: "resume", persona: "nobody" }, 409, /nothing to resume: there is no hold on that very filter/],
+            [{ ...filter, rootTaskId: "ghost", persona: "nobody" }, 404, /rootTaskId is "ghost", and its tree has no tasks/],
         ];
         const tasks = [
             [{ taskId: undefined, action: "pause" }, 400, /taskId/],

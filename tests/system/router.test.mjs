@@ -127,6 +127,23 @@ describe("the router", suite, () => {
         assert.match(seen["request-id"], /^req_/);
     });
 
+    test("tells at the start of a call which prompt it is by a number, and nothing of the prompt", async () => {
+        const prompts = [["hash-1", "the very secret plan"], ["hash-2", "the very secret plan"], ["hash-3", "another plan"]];
+        for (const [run, content] of prompts)
+            await ask("/v1/chat/completions", chat({ messages: [{ role: "user", content }] }), { headers: { "x-mc-run": run } })
+                .then(readAll);
+        const hashes = [];
+        for (const [run] of prompts) {
+            await endOf(run);
+            const start = (await eventsOf(run)).find(({ action, phase }) => action === "llm.call" && phase === "start");
+            assert.match(start.payload.promptHash, /^[0-9a-f]{16}$/);
+            assert.doesNotMatch(JSON.stringify(start), /secret plan/);
+            hashes.push(start.payload.promptHash);
+        }
+        assert.equal(hashes[0], hashes[1]);
+        assert.notEqual(hashes[0], hashes[2]);
+    });
+
     test("takes usage out of a stream again whose client did not ask for it", async () => {
         const { text, isWhole } = await readAll(await ask("/v1/chat/completions", chat({ stream: true }), { headers: { "x-mc-run": "stripped" } }));
         assert.ok(isWhole);

@@ -125,6 +125,27 @@ describe("observe", () => {
     });
 });
 
+describe("a filter on spending", () => {
+    test("holds the runs above it from then on, and no others", async () => {
+        const root = newId("root");
+        const [dear, cheap] = [newId("dear"), newId("cheap")];
+        const spend = (runId, costUsd) => post([{ runId, rootTaskId: root, actor: "a", action: "work", costUsd, isPart: true }]);
+        const verdictOf = async (runId) => (await request(`${gateway.url}/api/v1/control/parts`, { method: "POST", headers: local,
+            body: JSON.stringify({ id: `run:${runId}`, kind: "run", runId, rootTaskId: root }) })).json.verdict;
+        const filter = { rootTaskId: root, scopeType: "filter", spendUsdPerMinute: 0.5 };
+        await spend(cheap, 0.2);
+        await waitFor(async () => (await get(`/api/v1/runs/${cheap}`)).status === 200, { what: "the root is known" });
+        await done("control_scope", { ...filter, action: "pause" });
+        assert.equal(await verdictOf(dear), "run");
+        await spend(dear, 0.3);
+        await spend(dear, 0.3);
+        await waitFor(async () => await verdictOf(dear) === "pause", { what: "the dear one is held" });
+        assert.equal(await verdictOf(cheap), "run");
+        await done("control_scope", { ...filter, action: "resume" });
+        assert.equal(await verdictOf(dear), "run");
+    });
+});
+
 describe("after a start", () => {
     test("what had fired does not fire again, and what was not done is done", async () => {
         const [root, run, late] = [newId("root"), newId("run"), newId("late")];

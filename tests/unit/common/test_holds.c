@@ -9,7 +9,7 @@
 typedef struct {
     const char *scope_type, *root, *agent, *kind, *mode;
     int64_t tier;
-    const char *persona, *provider, *task_member, *run_member, *old_run;
+    const char *persona, *provider, *run, *task_member, *run_member, *old_run;
     bool has_spend;
 } row_t;
 
@@ -28,6 +28,7 @@ make_hold(const row_t *row)
     mc_set(&hold, hold, agent_task_id, mc_text(row->agent));
     mc_set(&hold, hold, persona, mc_text(row->persona));
     mc_set(&hold, hold, provider, mc_text(row->provider));
+    mc_set(&hold, hold, run_id, mc_text(row->run));
     if (row->tier)
         mc_set(&hold, hold, tier, row->tier);
     if (row->has_spend)
@@ -131,6 +132,23 @@ static const case_t cases[] = {
      {IN_R, RUN("x")},
      true},
     {"and lets new ones pass", {TREE, .kind = "fence", .old_run = "x"}, {IN_R, RUN("y")}, false},
+    {"a filter covers the run that it names",
+     {.scope_type = "filter", .run = "x"},
+     {RUN("x")},
+     true},
+    {"and no other run", {.scope_type = "filter", .run = "x"}, {IN_R, RUN("y")}, false},
+    {"also where that does not say its root",
+     {.scope_type = "filter", .root = "r", .run = "x"},
+     {RUN("x")},
+     true},
+    {"but not under another root",
+     {.scope_type = "filter", .root = "r", .run = "x"},
+     {.root_task_id = {"s", 1}, RUN("x")},
+     false},
+    {"a run that is named must have the other words too",
+     {.scope_type = "filter", .run = "x", .persona = "p"},
+     {RUN("x")},
+     false},
     {"an unknown kind of scope covers nothing",
      {.scope_type = "forest", .root = "r"},
      {IN_R},

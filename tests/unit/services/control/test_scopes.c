@@ -35,6 +35,17 @@ Test(scopes, have_one_key_each)
     }
 }
 
+Test(scopes, have_a_run_in_their_key_only_where_they_name_one)
+{
+    const control_scope_t scope = {.kind = CONTROL_OF_FILTER};
+    mc_scope_action_t action = {0};
+    mc_buffer_t key = {0};
+    mc_set(&action, scope_action, run_id, MC_TEXT("run:1"));
+    control_scope_key(&scope, &action, &key);
+    cr_expect(mc_text_is(mc_buffer_content(&key), "filter:0:\"\":\"\":\"\":\"\":\"\":\"run:1\":"));
+    mc_buffer_clear(&key);
+}
+
 static const struct {
     const char *mode, *on_expiry;
     control_verb_t verb;
