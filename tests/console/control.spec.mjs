@@ -232,6 +232,21 @@ test("a tier is paused from the palette, and shows it in its rail", { skip }, as
   await noSign();
 });
 
+test("what the filters show is held as a filter, and let go from the page of control", { skip }, async () => {
+  await page.goto(`${MC_URL}/?root=${ROOT}&density=pro&provider=openai`);
+  await card("loose").waitFor();
+  await page.getByRole("button", { name: "Control of what is shown" }).click();
+  await page.getByRole("menuitem", { name: "Pause all with openai" }).click();
+  await dialog().getByRole("region", { name: "What it touches" }).filter({ hasText: /1agent.*1unenforced/s }).waitFor();
+  await dialog().getByRole("button", { name: "Pause all with openai" }).click();
+  await dialog().getByRole("button", { name: "Open receipt" }).click();
+  const line = page.getByRole("list", { name: "Holds in force" }).getByRole("listitem").filter({ hasText: "provider openai" });
+  await line.getByRole("button", { name: "Resume" }).click();
+  await dialog().getByRole("button", { name: "Resume all with openai" }).click();
+  await dialog().getByRole("button", { name: "Close" }).click();
+  await page.getByText("Nothing is paused or stopped.").waitFor();
+});
+
 test("a stop asks twice: the key that led to the second step does not confirm it", { skip }, async () => {
   await openMission();
   await page.keyboard.press("Shift+S");

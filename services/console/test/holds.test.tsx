@@ -201,6 +201,16 @@ describe("the sign of the tree", () => {
     expect(screen.queryByRole("button", { name: "Pause tree" })).toBeNull();
   });
 
+  it("says that what it shows is the last that was heard, until control answers again", async () => {
+    const fleet = makeFleet([makeRun("a")]);
+    renderWith(fleet, <TreeControl />);
+    await hear(fleet, makeHold({ state: "paused", partsSettled: 2 }));
+    act(() => fleet.control.takeFault("control is not running"));
+    expect(screen.getByText("control is away, last known")).toBeInTheDocument();
+    act(() => fleet.control.takeParts([]));
+    expect(screen.queryByText(/control is away/)).toBeNull();
+  });
+
   it("says that nothing is known when control is away, and offers no verb to who may only look", () => {
     const fleet = makeFleet([]);
     fleet.control.takeFault("control is not running");

@@ -97,7 +97,7 @@ export class ControlStore {
       this.leftByRun.delete(part.runId);
       if (part.state !== "gone" && part.enforcement !== "none") this.partsByRun.set(part.runId, part);
     }
-    this.set({});
+    this.set({ fault: null });
   }
 
   takeTasks(tasks: TaskRecord[]): void {

@@ -111,10 +111,13 @@ export class FleetSession {
   private async readParts(): Promise<void> {
     const { root } = this;
     if (root === null) return;
-    const parts = await fetchParts(root).catch(() => null);
-    if (this.root !== root) return;
-    if (parts !== null) this.control.takeParts(parts);
-    this.readPartsIn(PARTS_EVERY_MS);
+    try {
+      const parts = await fetchParts(root);
+      if (this.root === root) this.control.takeParts(parts);
+    } catch (error) {
+      if (this.root === root) this.control.takeFault(error instanceof Error ? error.message : String(error));
+    }
+    if (this.root === root) this.readPartsIn(PARTS_EVERY_MS);
   }
 
   private async load(): Promise<void> {

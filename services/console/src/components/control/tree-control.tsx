@@ -35,9 +35,9 @@ export function TreeControl() {
           {hold === undefined ? plural(others, "hold") : `+${others}`} in force
         </span>
       )}
-      {!isKnown && fault !== null ? (
+      {fault !== null ? (
         <span role="status" className="whitespace-nowrap text-body text-state-unenforced" title={fault}>
-          control not known
+          {isKnown ? "control is away, last known" : "control not known"}
         </span>
       ) : null}
       {mayAct ? (

@@ -1,11 +1,15 @@
-import { Search, X } from "lucide-react";
+import { CirclePause, Search, X } from "lucide-react";
+import { VerbMenu } from "@/components/control/verb-menu";
 import { FacetFilter } from "@/components/header/facet-filter";
 import { Totals } from "@/components/header/totals";
 import { TimeFilter } from "@/components/header/time-filter";
 import { Button } from "@/components/ui/button";
+import { scopeObject, scopeOfFilters } from "@/lib/control";
 import { FACETS, filterCount, NO_FILTERS } from "@/lib/filters";
 import type { AgentRunRecord } from "@/lib/generated/proto";
+import { useMay } from "@/lib/role";
 import { changeUrl, useUrl } from "@/lib/url";
+import { useFleet } from "@/store/hooks";
 
 export const SEARCH_ID = "filter-text";
 
@@ -32,6 +36,19 @@ function TextFilter() {
   );
 }
 
+/** The verbs on what the filters show: as a filter of the service where it has the words, else on those agents. */
+function FilteredVerbs({ runs }: { runs: AgentRunRecord[] }) {
+  const [{ filters }] = useUrl();
+  const { control } = useFleet();
+  const scope = scopeOfFilters(filters, runs);
+  if (!useMay("operator") || scope === null) return null;
+  return (
+    <VerbMenu label="Control of what is shown" scope={scope} object={scopeObject(scope, control)} className="size-7">
+      <CirclePause size={15} />
+    </VerbMenu>
+  );
+}
+
 /** The filters, and what the root amounts to with them. */
 export function FilterBar({ runs }: { runs: AgentRunRecord[] }) {
   const [{ filters }] = useUrl();
@@ -45,9 +62,12 @@ export function FilterBar({ runs }: { runs: AgentRunRecord[] }) {
         ))}
         <TimeFilter />
         {filterCount(filters) === 0 ? null : (
-          <Button onClick={() => changeUrl({ filters: NO_FILTERS }, "push")} aria-label="Clear all filters">
-            <X size={13} /> Clear
-          </Button>
+          <>
+            <FilteredVerbs runs={runs} />
+            <Button onClick={() => changeUrl({ filters: NO_FILTERS }, "push")} aria-label="Clear all filters">
+              <X size={13} /> Clear
+            </Button>
+          </>
         )}
         <div className="flex-1" />
         <Totals runs={runs} />
