@@ -3,83 +3,52 @@
  */
 #include "models.h"
 
-#include "ask.h"
+#include "command_forms.h"
 #include "commands.h"
 #include "common/ids.h"
 #include "gateway_store.h"
 
-/* The answer is the record, or the list as a page. */
-static gateway_ask_t *
-begin(void *state, mc_http_request_t *request, const char *name)
-{
-    gateway_ask_t *ask = gateway_ask_new(state, request);
-    const mc_command_t *command = mc_command_find(mc_text(name));
-    assert(command);
-    gateway_command_begin(ask, command);
-    ask->form = command->is_many ? GATEWAY_PAGE : GATEWAY_BARE;
-    return ask;
-}
-
-/* A part of the path into a field of the input. */
-static int
-take_param(gateway_ask_t *ask, const char *param, const char *field, mc_refusal_t *refusal)
-{
-    const mc_shape_t *shape = ask->command->input;
-    mc_text_t value = mc_arena_text(ask->arena, mc_http_param(ask->request, param));
-    return mc_field_set_text(shape, mc_shape_find_name(shape, mc_text(field)), ask->input, value,
-                             refusal);
-}
-
-static void
-run_or_refuse(gateway_ask_t *ask, int result, const mc_refusal_t *refusal)
-{
-    if (result)
-        gateway_ask_refuse(ask, refusal);
-    else
-        gateway_command_run(ask);
-}
-
 void
 gateway_on_provider_put(void *state, mc_http_request_t *request)
 {
-    gateway_ask_t *ask = begin(state, request, "put_provider");
+    gateway_ask_t *ask = gateway_form_begin(state, request, "put_provider");
     mc_refusal_t refusal;
-    run_or_refuse(ask, gateway_command_read(ask, &refusal), &refusal);
+    gateway_form_run(ask, gateway_command_read(ask, &refusal), &refusal);
 }
 
 void
 gateway_on_provider_remove(void *state, mc_http_request_t *request)
 {
-    gateway_ask_t *ask = begin(state, request, "remove_provider");
+    gateway_ask_t *ask = gateway_form_begin(state, request, "remove_provider");
     mc_refusal_t refusal;
-    run_or_refuse(ask, take_param(ask, "name", "name", &refusal), &refusal);
+    gateway_form_run(ask, gateway_form_param(ask, "name", "name", &refusal), &refusal);
 }
 
 void
 gateway_on_provider_test(void *state, mc_http_request_t *request)
 {
-    gateway_ask_t *ask = begin(state, request, "test_provider");
+    gateway_ask_t *ask = gateway_form_begin(state, request, "test_provider");
     mc_refusal_t refusal;
-    run_or_refuse(ask, take_param(ask, "name", "name", &refusal), &refusal);
+    gateway_form_run(ask, gateway_form_param(ask, "name", "name", &refusal), &refusal);
 }
 
 void
 gateway_on_explain(void *state, mc_http_request_t *request)
 {
-    gateway_ask_t *ask = begin(state, request, "explain_route");
+    gateway_ask_t *ask = gateway_form_begin(state, request, "explain_route");
     mc_refusal_t refusal;
-    run_or_refuse(ask, gateway_command_read(ask, &refusal), &refusal);
+    gateway_form_run(ask, gateway_command_read(ask, &refusal), &refusal);
 }
 
 void
 gateway_on_run_quality(void *state, mc_http_request_t *request)
 {
-    gateway_ask_t *ask = begin(state, request, "rate_run");
+    gateway_ask_t *ask = gateway_form_begin(state, request, "rate_run");
     mc_refusal_t refusal;
     int result = gateway_command_read(ask, &refusal);
     if (!result)
-        result = take_param(ask, "id", "run_id", &refusal);
-    run_or_refuse(ask, result, &refusal);
+        result = gateway_form_param(ask, "id", "run_id", &refusal);
+    gateway_form_run(ask, result, &refusal);
 }
 
 /* An event that is not stored yet, or not any more, may still be known to the router. */
@@ -110,11 +79,11 @@ time_of(mc_uuid_t id)
 void
 gateway_on_decision(void *state, mc_http_request_t *request)
 {
-    gateway_ask_t *ask = begin(state, request, "get_route_decision");
+    gateway_ask_t *ask = gateway_form_begin(state, request, "get_route_decision");
     mc_decision_query_t *query = ask->input;
     mc_uuid_t id;
     mc_refusal_t refusal;
-    if (take_param(ask, "id", "id", &refusal)) {
+    if (gateway_form_param(ask, "id", "id", &refusal)) {
         gateway_ask_refuse(ask, &refusal);
         return;
     }

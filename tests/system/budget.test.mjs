@@ -4,35 +4,22 @@
  *      node --test tests/system/budget.test.mjs
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { openCommands } from "./commands.mjs";
 import { openStack, waitFor } from "./harness.mjs";
 import { request } from "./request.mjs";
 
-let stack, gateway, control, budget, ingest, local;
+let stack, gateway, local, command, done;
 
 before(async () => {
     stack = await openStack("budget");
     gateway = await stack.start("gateway");
-    ingest = await stack.start("ingest");
-    control = await stack.start("control");
-    budget = await stack.start("budget");
-    local = { "x-mc-local": readFileSync(path.join(stack.dir, "var/local-token"), "utf8").trim() };
-    await waitFor(async () => (await command("get_runtime_flags", {})).status === 200, { what: "control answers" });
-    await waitFor(async () => (await command("list_task_budget_requests", {})).status === 200,
-        { what: "budget answers through the gateway" });
+    await stack.start("ingest");
+    await stack.start("control");
+    await stack.start("budget");
+    ({ headers: local, command, done } = await openCommands(stack, gateway, ["get_runtime_flags", "list_budgets"]));
 });
 after(() => stack?.close());
-
-const command = (name, input) => request(`${gateway.url}/api/v1/commands/${name}`,
-    { method: "POST", headers: local, body: JSON.stringify({ input }) });
-
-async function done(name, input) {
-    const answer = await command(name, input);
-    assert.equal(answer.status, 200, answer.text);
-    return answer.json;
-}
 
 async function refused(name, input, status, code, message) {
     const answer = await command(name, input);

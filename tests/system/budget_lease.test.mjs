@@ -4,15 +4,13 @@
  *      node --test tests/system/budget_lease.test.mjs
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { openCommands } from "./commands.mjs";
 import { openStack, waitFor } from "./harness.mjs";
-import { request } from "./request.mjs";
 import { forget, Spender } from "./spender.mjs";
 import { openEvents } from "./stream.mjs";
 
-let stack, gateway, budget, local;
+let stack, gateway, budget, local, command, done;
 
 before(async () => {
     stack = await openStack("budget_lease");
@@ -20,20 +18,9 @@ before(async () => {
     await stack.start("ingest");
     await stack.start("control");
     budget = await stack.start("budget");
-    local = { "x-mc-local": readFileSync(path.join(stack.dir, "var/local-token"), "utf8").trim() };
-    await waitFor(async () => (await command("get_runtime_flags", {})).status === 200, { what: "control answers" });
-    await waitFor(async () => (await command("list_budgets", {})).status === 200, { what: "budget answers" });
+    ({ headers: local, command, done } = await openCommands(stack, gateway, ["get_runtime_flags", "list_budgets"]));
 });
 after(() => stack?.close());
-
-const command = (name, input) => request(`${gateway.url}/api/v1/commands/${name}`,
-    { method: "POST", headers: local, body: JSON.stringify({ input }) });
-
-async function done(name, input) {
-    const answer = await command(name, input);
-    assert.equal(answer.status, 200, answer.text);
-    return answer.json;
-}
 
 const create = (more) => done("create_task", { tier: 1, domain: "d", objective: "o", tokenBudget: 0, ...more });
 const limitOf = async (id) => (await done("list_budgets", { id }))[0];

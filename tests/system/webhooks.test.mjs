@@ -9,8 +9,8 @@ import { readFileSync, statSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { openCommands } from "./commands.mjs";
 import { openStack, waitFor } from "./harness.mjs";
-import { request } from "./request.mjs";
 import { Spender } from "./spender.mjs";
 
 const SECRET_PATH = "/hooks/T0123/very-secret-path";
@@ -47,7 +47,7 @@ class Receiver {
     }
 }
 
-let stack, gateway, budget, local;
+let stack, gateway, budget, done;
 const receivers = {};
 
 before(async () => {
@@ -61,23 +61,12 @@ before(async () => {
     await stack.start("ingest");
     await stack.start("control");
     budget = await stack.start("budget");
-    local = { "x-mc-local": readFileSync(path.join(stack.dir, "var/local-token"), "utf8").trim() };
-    await waitFor(async () => (await command("get_runtime_flags", {})).status === 200, { what: "control answers" });
-    await waitFor(async () => (await command("list_budgets", {})).status === 200, { what: "budget answers" });
+    ({ done } = await openCommands(stack, gateway, ["get_runtime_flags", "list_budgets"]));
 });
 after(async () => {
     await stack?.close();
     for (const receiver of Object.values(receivers)) await receiver.close();
 });
-
-const command = (name, input) => request(`${gateway.url}/api/v1/commands/${name}`,
-    { method: "POST", headers: local, body: JSON.stringify({ input }) });
-
-async function done(name, input) {
-    const answer = await command(name, input);
-    assert.equal(answer.status, 200, answer.text);
-    return answer.json;
-}
 
 const create = (tokenBudget) => done("create_task", { tier: 1, domain: "d", objective: "o", tokenBudget });
 const ask = (taskId) => done("request_task_budget_increase",
