@@ -44,10 +44,15 @@ function card(id: string): HTMLElement {
   return found;
 }
 
+/** The same agent with a signal just now, however long ago this file was read. */
+function fresh(): typeof FULL {
+  return { ...FULL, lastEventAt: Math.floor(Date.now() / 1000) };
+}
+
 describe("a card", () => {
   it.each(["pro", "balanced"])("tells who, with what and at what price in %s", (density) => {
     window.history.replaceState(null, "", `?density=${density}`);
-    renderWith(makeFleet([FULL]), <Page />);
+    renderWith(makeFleet([fresh()]), <Page />);
     const text = card(FULL.id).textContent ?? "";
     for (const word of ["tier3_security_analyst", "security analyst", "threat-model", "openai", "gpt-5-nano", "github/search_code", "1.5K", "1000.0K", "$0.0123", "executing", "llm.call", "now", "1m"]) {
       expect(text).toContain(word);
@@ -55,7 +60,7 @@ describe("a card", () => {
   });
 
   it("has a name for those who do not see it", () => {
-    renderWith(makeFleet([FULL]), <Page />);
+    renderWith(makeFleet([fresh()]), <Page />);
     expect(screen.getByRole("button", { name: "tier3_security_analyst, executing, openai gpt-5-nano, 1.0M tokens, last signal now" })).toBeInTheDocument();
   });
 

@@ -131,6 +131,9 @@ export class ControlStore {
     return this.tasks.get(id);
   }
 
+  /** Who works on a task; where nobody does, what it is for. */
+  nameOfTask = (id: string): string => this.fleet.list().find((run) => run.taskId === id)?.actor ?? this.tasks.get(id)?.objective ?? id;
+
   taskList(): TaskRecord[] {
     return [...this.tasks.values()];
   }

@@ -59,7 +59,6 @@ function Receipts() {
     getNextPageParam: (last) => (last.length < PAGE_ROWS ? undefined : last.at(-1)?.epoch),
   });
   const rows = useMemo(() => mergeReceipts(pages.data?.pages.flat() ?? [], control.receiptList()), [pages.data, control, version]);
-  const nameOf = (taskId: string): string => control.task(taskId)?.domain ?? taskId;
   return (
     <Panel title="Receipts" note="one for each verb">
       <ChainCheck />
@@ -74,10 +73,10 @@ function Receipts() {
       {rows.length === 0 ? null : (
         <ListTable
           label="Receipts"
-          columns={columnsFor(everywhere, nameOf)}
+          columns={columnsFor(everywhere, control.nameOfTask)}
           rows={rows}
           rowId={(one) => one.id}
-          rowName={(one) => `${one.verb} ${scopeWords(one, nameOf)}, ${one.state}`}
+          rowName={(one) => `${one.verb} ${scopeWords(one, control.nameOfTask)}, ${one.state}`}
           openId={openId}
           onOpen={(one) => changeUrl({ receipt: one.id === openId ? null : one.id }, "push")}
           detail={(one) => <ReceiptDetail id={one.id} />}

@@ -60,12 +60,11 @@ export function openReceipt(id: string | null): void {
 
 function About({ hold }: { hold: ControlHold }) {
   const [control] = useControl();
-  const nameOf = (taskId: string): string => control.task(taskId)?.domain ?? taskId;
   const isUnenforced = holdState(hold) === "unenforced";
   return (
     <div className="flex w-96 flex-col gap-2 p-3">
       <div className="flex items-baseline justify-between gap-2">
-        <span className="text-body font-medium">{scopeWords(hold, nameOf)}</span>
+        <span className="text-body font-medium">{scopeWords(hold, control.nameOfTask)}</span>
         <span className="text-small text-faint">{hold.kind === "pause" ? hold.mode : hold.kind}</span>
       </div>
       {hold.reason === null || hold.reason === "" ? null : <p className="text-body text-dim">{hold.reason}</p>}

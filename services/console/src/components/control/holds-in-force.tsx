@@ -46,7 +46,7 @@ function Line({ hold, isOfRoot, hasRoot }: { hold: ControlHold; isOfRoot: boolea
         </span>
         <span className="min-w-0 flex-1 truncate">
           {hasRoot ? <span className="numbers text-faint">{hold.rootTaskId ?? "all roots"} </span> : null}
-          {scopeWords(hold, (id) => control.task(id)?.domain ?? id)}
+          {scopeWords(hold, control.nameOfTask)}
           {hold.mode === "boundary" || hold.kind !== "pause" ? null : <span className="text-faint"> {hold.mode}</span>}
           {hold.reason === null || hold.reason === "" ? null : <span className="text-dim">: {hold.reason}</span>}
         </span>

@@ -70,7 +70,7 @@ function Facts({ receipt }: { receipt: ControlReceipt }) {
           <span className="numbers text-dim">{receipt.acknowledged}/{receipt.expected}</span>
         </span>
       </Fact>
-      <Fact name="Scope">{scopeWords(receipt, (id) => control.task(id)?.domain ?? id)}</Fact>
+      <Fact name="Scope">{scopeWords(receipt, control.nameOfTask)}</Fact>
       <Fact name="Asked by">{receipt.requestedBy ?? "the platform"}</Fact>
       <Fact name="At">
         <span className="numbers">{formatClock(receipt.createdAtUs)}</span>

@@ -19,7 +19,7 @@ function Line({ receipt }: { receipt: ControlReceipt }) {
     <li className="flex flex-col gap-1" data-receipt={receipt.id}>
       <div className="flex items-center gap-3 text-body">
         <ReceiptState receipt={receipt} />
-        <span className="min-w-0 flex-1 truncate text-dim">{scopeWords(receipt, (id) => control.task(id)?.domain ?? id)}</span>
+        <span className="min-w-0 flex-1 truncate text-dim">{scopeWords(receipt, control.nameOfTask)}</span>
         <span className="numbers text-faint">
           {receipt.acknowledged}/{receipt.expected}
         </span>
