@@ -143,15 +143,23 @@ refuse_waiting(mc_budget_chain_t *chain, const mc_refusal_t *refusal)
         end_waiting(call, &kept);
 }
 
-/* Nobody is there to ask, and nobody has ever said that there is a limit. */
+static bool
+is_away(const mc_refusal_t *refusal)
+{
+    return refusal->code == MC_SERVICE_MISSING_ERROR || refusal->code == MC_STORE_AWAY_ERROR ||
+           refusal->code == MC_DEADLINE_PASSED_ERROR;
+}
+
+/* Nobody can say just now, and there was no limit when somebody could: while the service is away
+ * none is set. */
 static bool
 may_pass(const mc_budget_chain_t *chain, const mc_refusal_t *refusal)
 {
     bool is_limited = false;
+    bool is_open = chain->lease->is_open_when_away && refusal->code == MC_SERVICE_MISSING_ERROR;
     for (size_t i = 0; i < chain->count; i++)
         is_limited = is_limited || chain->parts[i]->is_limited;
-    return chain->lease->is_open_when_away && refusal->code == MC_SERVICE_MISSING_ERROR &&
-           !is_limited;
+    return (is_open || (chain->was_known && is_away(refusal))) && !is_limited;
 }
 
 static void
@@ -170,6 +178,7 @@ on_lines(void *arg, const mc_list_t *records, const mc_refusal_t *refusal)
         for (size_t i = 0; i < chain->count; i++)
             chain->parts[i] = mc_budget_take_line(chain->lease, &line[i]);
         chain->known_us = mc_clock_steady_us();
+        chain->was_known = true;
         if (chain->lease->trusted_us < chain->asked_us)
             chain->lease->trusted_us = chain->asked_us;
         serve(chain);

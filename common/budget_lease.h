@@ -8,7 +8,8 @@
  *  once, without the bus. Else it waits for the budget service, bounded by its
  *  time limit, and is granted or refused. Settlements are sent until they are
  *  answered, and counted once by the id of the call. A beat each second keeps the
- *  slices alive; what is idle for a second is given back.
+ *  slices alive; what is idle for a second is given back. While the service or
+ *  its store is away, calls go on where there was no limit when it was asked last.
  *
  *  One thread, the one of the bus.
  */

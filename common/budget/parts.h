@@ -37,6 +37,7 @@ struct mc_budget_chain {
     mc_budget_part_t *parts[MC_BUDGET_PARTS_MAX];
     size_t count;
     int64_t known_us; /* 0: not known */
+    bool was_known;   /* once, so that it is known whether there was a limit */
     bool is_asking;
     mc_budget_need_t asked; /* what the question under way was for */
     int64_t asked_us;       /* and when it was sent */

@@ -283,9 +283,18 @@ describe("budgets at the router", suite, () => {
         await platform.service.start();
     });
 
-    test("without the budget service nobody spends, and says so", async () => {
+    test("without the budget service those go on who had no limit, and nobody else", async () => {
         const budget = platform.stack.services.find(({ name }) => name === "budget");
+        const [free, poor] = [await platform.task(), await platform.task({ tokenBudget: 100_000 })];
+        for (const root of [free, poor]) {
+            const call = await platform.call(CHAT, chat(), { root, task: root }).ended;
+            assert.equal(call.status, 200, call.text);
+        }
+        await limit("tree", "some-other", "usd", 1); /* so that everybody has to be asked for again */
         await budget.kill();
+        const on = await platform.call(CHAT, chat(), { root: free, task: free }).ended;
+        assert.equal(on.status, 200, on.text);
+        assert.equal((await platform.call(CHAT, chat(), { root: poor, task: poor }).ended).status, 503);
         const call = await platform.call(CHAT, chat(), { root: "nobody-has-seen-this-root" }).ended;
         assert.equal(call.status, 503, call.text);
         await budget.start();
