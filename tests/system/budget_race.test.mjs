@@ -60,7 +60,6 @@ async function race(what) {
     assert.equal(watching.worst, 0, "never above a limit");
     return {
         settled: [...victim.granted.slice(0, victim.settled), ...others.flatMap((other) => other.granted)].map((call) => call.id),
-        granted: VICTIM_CALLS + sum(others.map((other) => other.granted.length)),
         refused: others.flatMap((other) => other.refused),
     };
 }
@@ -81,10 +80,10 @@ describe("a hard limit", () => {
         const root = await create();
         const limit = await done("set_budget", { scopeType: "tree", scopeId: root.id, unit: "usd", limit: 1 });
         const what = { task: root.id, root: root.id, usd: 1e8, used: 40 };
-        const { settled, granted, refused } = await race(what);
-        assert.ok(granted <= 10 + 2, `${granted} calls`); /* two settled below their worst case by then */
+        const { settled, refused } = await race(what);
         assert.ok(refused.length > 0 && refused.every((code) => code === "over_budget"), JSON.stringify(refused.slice(0, 3)));
         const total = checkLedger(await ledger(limit.id), settled, 4e7, 1e8);
+        assert.ok(total <= 1e9, `${total} is above a dollar`);
         const [now] = await done("list_budgets", { id: limit.id });
         assert.equal(Math.round(now.spent * 1e9), total, "what is spent is the sum of the ledger");
         assert.equal(now.reserved, 0, "the lease of the dead one has ended");
@@ -103,6 +102,7 @@ describe("a hard limit", () => {
         const root = await create({ tokenBudget: 1000 });
         const { settled } = await race({ task: root.id, root: root.id, tokens: 100, used: 50 });
         const total = checkLedger(await ledger(`task:${root.id}`), settled, 50, 100);
+        assert.ok(total <= 1000, `${total} tokens`);
         const [task] = await done("get_tasks", { id: root.id });
         assert.equal(task.tokenUsage, total);
         assert.equal(await stack.database.number(`SELECT token_leased FROM aop_tasks WHERE id = '${root.id}'`), 0);
