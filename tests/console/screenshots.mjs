@@ -64,6 +64,15 @@ const PICTURES = [
     },
   },
   {
+    name: "keys",
+    path: `/?root=${ROOT}&density=pro`,
+    ready: async (page) => {
+      await page.locator("[data-run]").nth(6).waitFor();
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    },
+  },
+  {
     name: "pausing",
     isDoc: true,
     path: `/?root=${ROOT}&density=pro`,

@@ -16,7 +16,9 @@ function effect(verb: Verb, { unenforced, boundaries }: Reach): string {
   const has = unenforced === 1 ? "has" : "have";
   if (verb === "restart") return `${has} no supervisor that could begin again`;
   if (boundaries === 0) return `${has} no supervisor, and no router is known: nothing there is held`;
-  return verb === "resume" ? `${has} no supervisor: calls through a router go on` : `${has} no supervisor: calls through a router are held, the process is not`;
+  if (verb === "resume") return `${has} no supervisor: calls through a router go on`;
+  if (verb === "stop") return `${has} no supervisor: calls through a router are refused, the process goes on`;
+  return `${has} no supervisor: calls through a router are held, the process is not`;
 }
 
 /** What a verb would touch, before it does. */

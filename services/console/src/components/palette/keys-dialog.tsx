@@ -4,7 +4,7 @@ import { Kbd } from "@/components/ui/kbd";
 
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog label="Keys" onClose={onClose} className="w-[440px]">
+    <Dialog label="Keys" onClose={onClose} className="mt-[6vh] w-[520px]">
       <h2 className="px-5 pb-1 pt-4 text-title font-semibold">Keys</h2>
       <dl className="px-5 pb-5">
         {KEYS.map((line) => (
