@@ -24,6 +24,12 @@ system: $(SYSTEM_PROGRAMS) $(BUILD)/test-leaser $(BUILD)/test-spender ## Run the
 	@tests/clients/models/install || echo "the SDKs could not be installed: the tests that call models with them are skipped"
 	@tests/run-node system $(SYSTEM_FILES)
 
+SAN_FILES ?= $(wildcard tests/system/router*.test.mjs tests/system/routing.test.mjs tests/system/vault.test.mjs tests/system/secrets.test.mjs)
+
+.PHONY: system-san
+system-san: ## The same with services under the sanitizers, for router and vault; SAN_FILES="tests/system/X.test.mjs ..." for others
+	@$(MAKE) --no-print-directory system MC_SAN=1 SYSTEM_FILES="$(SAN_FILES)"
+
 .PHONY: models suite-models
 models: $(SYSTEM_PROGRAMS) ## Run the SDKs of agents against the simulated providers and through the router
 	@tests/clients/models/install || echo "the SDKs could not be installed: their tests are skipped"

@@ -194,6 +194,35 @@ waits_for_vault(const router_decision_t *decision)
     return waits;
 }
 
+/* What lies in the call itself, so that to send it again would not help. */
+static bool
+is_of_call(const char *exclusion)
+{
+    static const char *const words[] = {"no_dialect",     "no_chat",      "no_embeddings",
+                                        "no_stream",      "no_tools",     "no_vision",
+                                        "no_audio",       "no_reasoning", "no_structured_output",
+                                        "context_length", "output_limit"};
+    for (size_t i = 0; i < MC_COUNT(words); i++)
+        if (!strcmp(exclusion, words[i]))
+            return true;
+    return false;
+}
+
+static mc_error_code_t
+code_of(const router_decision_t *decision)
+{
+    bool is_too_long = false;
+    if (waits_for_vault(decision))
+        return MC_VAULT_SEALED_ERROR;
+    for (size_t i = 0; i < decision->count; i++) {
+        const char *word = decision->candidates[i].exclusion;
+        if (!is_of_call(word))
+            return MC_NO_MODEL_ERROR;
+        is_too_long = is_too_long || !strcmp(word, "context_length");
+    }
+    return is_too_long ? MC_CONTEXT_TOO_LONG_ERROR : MC_NOT_CAPABLE_ERROR;
+}
+
 static int
 refuse_all(deciding_t *self)
 {
@@ -204,10 +233,10 @@ refuse_all(deciding_t *self)
                          decision->list);
     mc_buffer_t reasons = {0};
     router_decision_reasons(decision, &reasons);
-    int code = waits_for_vault(decision) ? MC_VAULT_SEALED_ERROR : MC_NO_MODEL_ERROR;
     int size = reasons.size > 200 ? 200 : (int)reasons.size;
-    mc_refusal_fill(self->refusal, code, "model", "no model can take this call: %.*s%s", size,
-                    reasons.data, reasons.size > 200 ? "..." : "");
+    mc_refusal_fill(self->refusal, code_of(decision), "model",
+                    "no model can take this call: %.*s%s", size, reasons.data,
+                    reasons.size > 200 ? "..." : "");
     mc_buffer_clear(&reasons);
     return MC_REFUSED;
 }

@@ -86,6 +86,8 @@ router_door_code(mc_error_code_t code)
     switch (code) {
     case MC_UNKNOWN_MODEL_ERROR:
         return "model_not_found";
+    case MC_CONTEXT_TOO_LONG_ERROR:
+        return "context_length_exceeded";
     case MC_UNAUTHENTICATED_ERROR:
         return "invalid_api_key";
     default:

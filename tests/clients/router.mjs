@@ -36,7 +36,7 @@ function missionctlFed(stack, input, ...args) {
     });
 }
 
-export async function openRouter(name, { providers, secrets, tiers = {}, personas = {}, settings = {} }) {
+export async function openRouter(name, { providers, secrets, tiers = {}, personas = {}, cards, settings = {} }) {
     const folder = path.join(ROOT, "build/test", `router-${name}`);
     const stack = await openStack(`router-${name}`, {
         settings: { AOP_MODEL_CONFIG_PATH: path.join(folder, "aop_models.json"), ...settings },
@@ -45,7 +45,7 @@ export async function openRouter(name, { providers, secrets, tiers = {}, persona
     const writeModels = (file) => writeFileSync(path.join(folder, "aop_models.json"), JSON.stringify(file));
     const rows = providers.map((row) => ({ adapter: row.protocol, ...row }));
     writeModels({
-        version: 2, defaultProvider: providers[0].name, tiers: profiles(tiers), personaOverrides: profiles(personas), providers: rows,
+        version: 2, defaultProvider: providers[0].name, tiers: profiles(tiers), personaOverrides: profiles(personas), providers: rows, cards,
     });
     for (const service of ["ingest", "control", "vault", "gateway", "budget"]) await stack.start(service);
     for (const [secret, value] of Object.entries(secrets)) await missionctlFed(stack, `${value}\n`, "secrets", "set", secret);

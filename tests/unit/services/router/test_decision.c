@@ -298,3 +298,27 @@ Test(decision, two_processes_choose_the_same_bit_for_bit)
     cr_expect_eq(mine, theirs);
     cr_expect_eq(mine, replay());
 }
+
+Test(decision, what_lies_in_the_call_itself_is_the_callers_to_mend)
+{
+    static const struct {
+        router_need_t need;
+        int code;
+    } rows[] = {
+        {{.needs = ROUTER_CAN_AUDIO}, MC_NOT_CAPABLE_ERROR},
+        {{.dialect = ROUTER_EMBEDDINGS}, MC_NOT_CAPABLE_ERROR},
+        {{.output_tokens = 101}, MC_NOT_CAPABLE_ERROR},
+        {{.input_tokens = 950, .output_tokens = 51}, MC_CONTEXT_TOO_LONG_ERROR},
+        {{.pinned = {"free", 4}}, MC_NO_MODEL_ERROR},
+    };
+    case_t self = case_open(CASE_FILE);
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        router_need_t need = rows[i].need;
+        router_decision_t decision;
+        need.model = MC_TEXT("keyed/m");
+        need.is_adapter_enabled = true;
+        cr_expect_eq(decide(&self, &need, &decision), MC_REFUSED);
+        cr_expect_eq(self.refusal.code, rows[i].code, "row %zu: %s", i, self.refusal.message);
+    }
+    case_close(&self);
+}

@@ -1838,6 +1838,8 @@ export type ErrorCode =
   | "too_large"
   | "bad_media_type"
   | "too_deep"
+  | "not_capable"
+  | "context_too_long"
   | "time_out_of_window"
   | "task_cycle"
   | "headers_too_large"
