@@ -20,6 +20,8 @@ typedef struct {
     int64_t version;
     int64_t expires_us;
     int64_t ask_us; /* not before */
+    int64_t uses;   /* of this lease */
+    int64_t uses_max;
     bool is_asking;
     bool is_stale;       /* it changed while it was being asked for */
     int64_t outdated_us; /* since when a newer one is known of; 0 when this is the newest */
@@ -39,6 +41,7 @@ struct router_secrets {
 typedef struct {
     router_secrets_t *self;
     secret_t *secret;
+    int64_t uses; /* that were told */
 } asking_t;
 
 static secret_t *
@@ -75,6 +78,7 @@ take_lease(router_secrets_t *self, secret_t *secret, const mc_secret_lease_t *le
     bool is_same = secret->value && secret->version == lease->version;
     secret->expires_us = lease->expires_at;
     secret->outdated_us = 0;
+    secret->uses_max = mc_has(lease, secret_lease, uses_max) ? lease->uses_max : INT64_MAX;
     if (is_same)
         return;
     char *value = sodium_malloc(lease->secret.size);
@@ -96,18 +100,21 @@ on_lease(void *arg, const mc_list_t *records, const mc_refusal_t *refusal)
     asking_t *asking = arg;
     router_secrets_t *self = asking->self;
     secret_t *secret = asking->secret;
+    int64_t uses = asking->uses;
     free(asking);
     secret->is_asking = false;
     secret->ask_us = mc_clock_us() + ASK_AGAIN_US;
-    if (!refusal && records->count == 1)
+    if (!refusal && records->count == 1) {
+        secret->uses -= uses;
         take_lease(self, secret, records->items);
-    else if (refusal && refusal->code == MC_NOT_FOUND_ERROR)
+    } else if (refusal && refusal->code == MC_NOT_FOUND_ERROR) {
         set_state(self, secret, ROUTER_SECRET_MISSING, refusal->message);
-    else if (refusal && refusal->code == MC_VAULT_SEALED_ERROR)
+    } else if (refusal && refusal->code == MC_VAULT_SEALED_ERROR) {
         set_state(self, secret, ROUTER_SECRET_SEALED, refusal->message);
-    else if (!secret->value)
+    } else if (!secret->value) {
         set_state(self, secret, ROUTER_SECRET_SEALED,
                   refusal ? refusal->message : "the vault gave no lease");
+    }
     if (secret->is_stale)
         ask(self, secret);
 }
@@ -122,10 +129,11 @@ ask(router_secrets_t *self, secret_t *secret)
     mc_secret_ask_t question = {0};
     mc_set(&question, secret_ask, name, mc_text(secret->name));
     mc_set(&question, secret_ask, holder, mc_text(self->holder));
+    mc_set(&question, secret_ask, uses, secret->uses);
     asking_t *asking = malloc(sizeof *asking);
     if (!asking)
         mc_fatal("out of memory");
-    *asking = (asking_t){self, secret};
+    *asking = (asking_t){self, secret, secret->uses};
     mc_bus_call(mc_service_bus(self->service), "vault", MC_MESSAGE_LEASE_SECRET,
                 mc_list_one(&question), MC_BUS_TIMEOUT_MS, on_lease, asking);
 }
@@ -228,11 +236,18 @@ router_secrets_look(const router_secrets_t *self, mc_text_t name, const char **r
 }
 
 mc_text_t
-router_secrets_value(const router_secrets_t *self, mc_text_t name)
+router_secrets_value(router_secrets_t *self, mc_text_t name)
 {
-    const secret_t *secret = find(self, name);
+    secret_t *secret = find(self, name);
     if (!secret || secret->state != ROUTER_SECRET_READY)
         return (mc_text_t){0};
+    if (secret->uses >= secret->uses_max) {
+        snprintf(secret->reason, sizeof secret->reason,
+                 "its lease was used %lld times, as often as it may be (AOP_SECRET_LEASE_USES)",
+                 (long long)secret->uses);
+        return (mc_text_t){0};
+    }
+    secret->uses++;
     return (mc_text_t){secret->value, secret->size};
 }
 
@@ -272,7 +287,8 @@ router_secrets_tick(router_secrets_t *self)
         if (secret->value && secret->outdated_us && now_us - secret->outdated_us >= OUTDATED_US)
             set_state(self, secret, ROUTER_SECRET_WAITING, "the vault has a newer one");
         bool is_ending = secret->value && secret->expires_us - now_us <= RENEW_BEFORE_US;
-        if ((!secret->value || is_ending) && now_us >= secret->ask_us)
+        bool is_used_up = secret->value && secret->uses >= secret->uses_max / 2;
+        if (is_used_up || ((!secret->value || is_ending) && now_us >= secret->ask_us))
             ask(self, secret);
     }
 }

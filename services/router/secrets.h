@@ -36,8 +36,9 @@ void router_secrets_want(router_secrets_t *self, mc_text_t name);
 router_secret_state_t router_secrets_look(const router_secrets_t *self, mc_text_t name,
                                           const char **ret_reason);
 
-/* The key itself, lent until the next callback of the loop; empty unless it is ready. */
-mc_text_t router_secrets_value(const router_secrets_t *self, mc_text_t name);
+/* The key itself for one use, which is counted; lent until the next callback of the loop. Empty
+ * unless it is ready, and where the lease was used as often as it may be. */
+mc_text_t router_secrets_value(router_secrets_t *self, mc_text_t name);
 
 /* Which of its values that is; 0 when there is none. */
 int64_t router_secrets_version(const router_secrets_t *self, mc_text_t name);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,24 @@ vault_folder_make(const char *folder)
     if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 077))
         return mc_fail("%s is not a folder of ours that is closed to others: chmod 700 it", folder);
     return 0;
+}
+
+int
+vault_folder_take(const char *folder, int *ret_lock)
+{
+    char path[VAULT_PATH_BYTES_MAX];
+    path_of(folder, "lock", path);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd == -1)
+        return mc_fail_errno("opening %s", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        *ret_lock = fd;
+        return 0;
+    }
+    bool is_taken = errno == EWOULDBLOCK;
+    close(fd);
+    return is_taken ? mc_fail("another vault runs in %s", folder)
+                    : mc_fail("%s cannot be locked", path);
 }
 
 int

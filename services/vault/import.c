@@ -85,7 +85,8 @@ void
 vault_verb_import(vault_call_t *call, const mc_vault_order_t *order)
 {
     vault_t *vault = vault_call_vault(call);
-    if (!vault->book || !vault_is_sealed(vault) || vault_opening_is_busy(vault->opening)) {
+    if (!vault->book || vault->is_standby || !vault_is_sealed(vault) ||
+        vault_opening_is_busy(vault->opening)) {
         refuse(call, "a snapshot is imported while the vault is sealed: missionctl vault seal");
         return;
     }

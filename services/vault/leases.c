@@ -150,6 +150,7 @@ give(asking_t *self, const vault_row_t *row)
     mc_set(&lease, secret_lease, version, row->version);
     mc_set(&lease, secret_lease, secret, ((mc_text_t){value, size}));
     mc_set(&lease, secret_lease, expires_at, expires_us);
+    mc_set(&lease, secret_lease, uses_max, vault->settings->secret_lease_uses);
     vault_leases_put(vault->leases, self->ask->holder, self->ask->name, expires_us, now_us);
     VAULT_COUNT(vault, leases);
     mc_bus_answer(vault->bus, self->request, &mc_secret_lease_shape, mc_list_one(&lease));
@@ -199,6 +200,8 @@ vault_on_lease(void *state, mc_bus_request_t *request, mc_list_t records)
                        .action = "secret_lease",
                        .target = self->ask->name,
                        .outcome = "allowed",
-                       .details = mc_arena_printf(arena, "version=%lld", (long long)row->version)};
+                       .details =
+                           mc_arena_printf(arena, "version=%lld uses=%lld", (long long)row->version,
+                                           (long long)self->ask->uses)};
     vault_record(vault, &act, on_recorded, self);
 }

@@ -104,10 +104,10 @@ check_read(const vault_t *self, const vault_book_t *book)
     return vault_book_open_all(book, self->ring);
 }
 
+/* is_first: it is to be opened. */
 static void
-take_book(vault_t *self, vault_book_t *book)
+take_book(vault_t *self, vault_book_t *book, bool is_first)
 {
-    bool is_first = !self->book;
     bool is_fine = vault_is_sealed(self) || check_read(self, book) == 0;
     if (!is_fine) {
         mc_log(&vault_log_store_changed, "reason=%s", mc_error());
@@ -132,11 +132,15 @@ on_loaded(void *arg, const PGresult *result, const mc_refusal_t *refusal)
         mc_log(&vault_log_store_failed, "state=%s reason=%s", refusal->field, refusal->message);
     if (refusal)
         return;
+    bool is_first = !self->book || self->is_standby;
+    if (self->is_standby)
+        mc_log(&vault_log_in_charge, "folder=%s", self->folder);
+    self->is_standby = false;
     vault_book_t *book = vault_store_read(result);
     bool was_unreadable = self->is_unreadable;
     self->is_unreadable = !book;
     if (book) {
-        take_book(self, book);
+        take_book(self, book, is_first);
         return;
     }
     vault_set_reason(self, "%s", mc_error());
@@ -154,15 +158,32 @@ vault_reload(vault_t *self)
     vault_store_load(self->store, on_loaded, self);
 }
 
+/* What it knows of the store may be outdated by the time it is in charge: then all is read anew. */
+static void
+stand_by(vault_t *self)
+{
+    static const char why[] = "another vault is in charge of this store; this one stands by";
+    if (!self->is_standby)
+        mc_log(&vault_log_standby, "folder=%s", self->folder);
+    self->is_standby = true;
+    mc_metrics_set(self->metrics, VAULT_METRIC_sealed, 1);
+    vault_seal(self, why);
+    vault_set_reason(self, "%s", why);
+}
+
 static void
 on_generation(void *arg, const PGresult *result, const mc_refusal_t *refusal)
 {
     vault_t *self = arg;
     self->is_loading = false;
-    bool is_other = !refusal && self->book &&
-                    mc_store_i64(result, 0, 0) != self->book->generation &&
-                    !vault_changes_is_busy(self->changes) && !vault_opening_is_busy(self->opening);
-    if (is_other)
+    bool is_busy = vault_changes_is_busy(self->changes) || vault_opening_is_busy(self->opening);
+    if (refusal || is_busy)
+        return;
+    if (mc_store_i64(result, 0, 1) == 0) {
+        stand_by(self);
+        return;
+    }
+    if (!self->book || self->is_standby || mc_store_i64(result, 0, 0) != self->book->generation)
         vault_reload(self);
 }
 
@@ -171,9 +192,7 @@ look_at_store(vault_t *self)
 {
     if (!mc_store_is_up(self->store) || self->is_loading)
         return;
-    if (!self->book) {
-        vault_reload(self);
-    } else if (!vault_changes_is_busy(self->changes)) {
+    if (!vault_changes_is_busy(self->changes)) {
         self->is_loading = true;
         vault_store_generation(self->store, on_generation, self);
     }

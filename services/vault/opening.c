@@ -285,9 +285,10 @@ static bool
 refuse_early(vault_t *vault, bool is_wrong, const char *why, vault_opened_fn *opened, void *arg)
 {
     mc_refusal_t refusal;
-    if (vault->book && !is_wrong)
+    bool is_read = vault->book && !vault->is_standby;
+    if (is_read && !is_wrong)
         return false;
-    mc_refusal_fill(&refusal, MC_CONFLICT_ERROR, "", "%s", vault->book ? why : vault->reason);
+    mc_refusal_fill(&refusal, MC_CONFLICT_ERROR, "", "%s", is_read ? why : vault->reason);
     opened(arg, &refusal, NULL);
     return true;
 }

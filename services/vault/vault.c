@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/audit.h"
 #include "common/clock.h"
@@ -47,6 +48,8 @@ begin(vault_t *self)
     self->folder = mc_settings_path(self->settings, "vault");
     if (vault_folder_make(self->folder) == -1)
         return -1;
+    if (vault_folder_take(self->folder, &self->folder_lock) == -1)
+        return -1;
     self->is_memory_locked = vault_confine_memory() || vault_locked_is_locked();
     if (!self->is_memory_locked)
         mc_log(&vault_log_memory_unlocked, "folder=%s", self->folder);
@@ -66,6 +69,7 @@ vault_start(mc_service_t *service)
     self->bus = mc_service_bus(service);
     self->metrics = mc_service_metrics(service);
     self->dev_mode = self->settings->dev_mode;
+    self->folder_lock = -1;
     if (begin(self) == -1) {
         vault_stop(self);
         return NULL;
@@ -89,6 +93,8 @@ vault_stop(void *state)
     vault_leases_destroy(&self->leases);
     vault_audit_destroy(&self->audit);
     vault_book_destroy(&self->book);
+    if (self->folder_lock != -1)
+        close(self->folder_lock);
     free(self->folder);
     free(self);
 }
@@ -100,6 +106,8 @@ vault_unready(void *state)
     const vault_t *self = state;
     if (self->is_unreadable)
         return NULL;
+    if (self->is_standby)
+        return self->reason;
     if (self->book)
         return vault_opening_is_busy(self->opening) ? "the vault is being opened" : NULL;
     const char *reason = mc_store_reason(self->store);
@@ -119,8 +127,9 @@ void
 vault_refuse_sealed(const vault_t *self, mc_refusal_t *refusal)
 {
     VAULT_COUNT(self, refused);
-    mc_refusal_fill(refusal, MC_VAULT_SEALED_ERROR, "", "the vault is sealed: %.200s",
-                    self->reason);
+    /* Who asked one that stands by has the keys of the other, and keeps them. */
+    mc_refusal_fill(refusal, self->is_standby ? MC_SERVICE_MISSING_ERROR : MC_VAULT_SEALED_ERROR,
+                    "", "the vault is sealed: %.200s", self->reason);
 }
 
 void

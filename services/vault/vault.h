@@ -36,10 +36,12 @@ typedef struct {
     mc_metrics_t *metrics;
     mc_store_t *store;
     char *folder;
+    int folder_lock;       /* descriptor; -1: not taken */
     vault_book_t *book;    /* as PostgreSQL has it; NULL until it was read */
     vault_keyring_t *ring; /* NULL: sealed */
     char reason[512];      /* why it is sealed */
     bool is_loading;
+    bool is_standby;    /* another vault is in charge of the store */
     bool is_unreadable; /* what PostgreSQL has is no store; the reason says why */
     bool is_memory_locked;
     bool dev_mode;

@@ -20,8 +20,10 @@ static const char sql_load[] =
     " translate(encode(row, 'base64'), E'\\n', ''), E'\\n' ORDER BY name), '')"
     " FROM aop_vault_secrets) FROM aop_vault WHERE id = 1";
 
+/* The lock is the session's: who loses its connection loses it too. Its number is "mcvl". */
 static const char sql_generation[] =
-    "SELECT coalesce((SELECT generation FROM aop_vault WHERE id = 1), 0)";
+    "SELECT coalesce((SELECT generation FROM aop_vault WHERE id = 1), 0),"
+    " CASE WHEN pg_try_advisory_lock(1835234924) THEN 1 ELSE 0 END";
 
 static const char sql_change[] =
     "WITH swap AS (UPDATE aop_vault SET generation = $2::bigint,"

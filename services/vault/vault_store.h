@@ -17,7 +17,8 @@ void vault_store_load(mc_store_t *store, mc_store_answer_fn *answer, void *arg);
  * read. */
 vault_book_t *vault_store_read(const PGresult *result);
 
-/* The generation that is stored, 0 without a vault: one row. */
+/* Takes or keeps the charge of the store. One row: the generation that is stored, 0 without a
+ * vault; and 1 when it is in charge, 0 when another vault is. */
 void vault_store_generation(mc_store_t *store, mc_store_answer_fn *answer, void *arg);
 
 /* Makes the store like next, if it still is like now (generation 0: none). One row: 1 when it was

@@ -110,6 +110,7 @@ class Service {
     constructor(stack, name, port, settings) {
         Object.assign(this, { stack, name, port, settings, child: null });
         this.url = `http://127.0.0.1:${port}`;
+        this.readyPath = "/readyz"; /* /healthz where it is to live without being ready */
         this.logFile = path.join(stack.dir, `${name}${settings.AOP_INSTANCE ?? ""}.log`);
     }
 
@@ -138,7 +139,7 @@ class Service {
     }
 
     async isReady() {
-        return (await request(`${this.url}/readyz`)).status === 200;
+        return (await request(`${this.url}${this.readyPath}`)).status === 200;
     }
 
     /* SIGKILL, or another signal; resolves with the exit code or signal it ended with. */
@@ -221,11 +222,12 @@ class Stack {
     }
 
     /* A service that is ready. Instances beside the first get a port of their own. */
-    async start(name, settings = {}) {
+    async start(name, settings = {}, readyPath = "/readyz") {
         const variable = `AOP_${name.toUpperCase()}_PORT`;
         const port = settings.AOP_INSTANCE ? await freePort() : Number(this.ports[variable]);
         const service = new Service(this, name, port, { ...settings, [variable]: String(port) });
         this.services.push(service);
+        service.readyPath = readyPath;
         return service.start();
     }
 

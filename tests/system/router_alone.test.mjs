@@ -38,9 +38,9 @@ async function refused(protocol, status, message, key) {
 
 /* As it is when it lives, ready or not. */
 async function restartUnready() {
-    router.service.isReady = async () => (await request(`${router.url}/healthz`)).status === 200;
+    router.service.readyPath = "/healthz";
     await router.service.restart();
-    delete router.service.isReady;
+    router.service.readyPath = "/readyz";
 }
 
 describe("a router alone", { skip: routerMissing() ?? false }, () => {

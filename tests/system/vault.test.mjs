@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-    appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync,
+    appendFileSync, chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync,
     writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -393,7 +393,7 @@ describe("a vault of a passphrase", () => {
     let world, recovery;
     before(async () => {
         world = await World.open("vault-words", {
-            AOP_VAULT_KEY_FILE: "none", AOP_LOGIN_ATTEMPTS_MAX: "3", AOP_LOGIN_LOCK_SECONDS: "2",
+            AOP_VAULT_KEY_FILE: "none", AOP_LOGIN_ATTEMPTS_MAX: "3", AOP_LOGIN_LOCK_SECONDS: "8",
         });
     });
     after(() => world?.stack.close());
@@ -441,7 +441,7 @@ describe("a vault of a passphrase", () => {
         await world.ctl(["vault", "seal"]);
         for (let i = 0; i < 3; i++)
             await assert.rejects(world.ctl(["vault", "unseal"], "not the passphrase\n"), /not the one/);
-        await assert.rejects(world.ctl(["vault", "unseal"], `${PASSPHRASE}\n`), /try again in [12] seconds/);
+        await assert.rejects(world.ctl(["vault", "unseal"], `${PASSPHRASE}\n`), /try again in [1-8] seconds/);
         await waitFor(() => world.ctl(["vault", "unseal"], `${PASSPHRASE}\n`), { what: "the wait is over" });
     });
 
@@ -610,6 +610,34 @@ describe("the audit chain of a vault", () => {
         await waitFor(async () => /open to others/.test((await world.status()).reason ?? ""), { what: "it says so" });
         chmodSync(world.file("key"), 0o600);
         await world.ctl(["vault", "unseal"]);
+    });
+
+    test("of two on one store one is in charge, and the other takes over when it is gone", async () => {
+        const state = async (vault) => (await request(`${vault.url}/readyz`)).text;
+        const away = path.join(world.stack.dir, "elsewhere");
+        cpSync(path.join(world.stack.dir, "var"), away, { recursive: true, filter: (file) => !/^bus$|\.sock$/.test(path.basename(file)) });
+        const other = await world.stack.start("vault", { AOP_INSTANCE: "other", AOP_VAR_DIR: away }, "/healthz");
+        await waitFor(async () => /another vault is in charge of this store; this one stands by/.test(await state(other)), { what: "the other stands by" });
+        assert.equal((await world.leased("openai")).sha256, sha256(SECRET), "the first goes on");
+        assert.equal((await world.status()).isSealed, false);
+        assert.equal(await other.metric("sealed"), 1);
+
+        await world.vault.kill("SIGKILL");
+        await waitFor(async () => await other.metric("sealed") === 0, { what: "the other is in charge, and open" });
+        world.vault.readyPath = "/healthz";
+        await world.vault.start();
+        world.vault.readyPath = "/readyz";
+        await waitFor(async () => /another vault is in charge/.test(await state(world.vault)), { what: "the first stands by" });
+        await assert.rejects(world.ctl(["vault", "unseal"], `${PASSPHRASE}\n`), /another vault is in charge/);
+        assert.match((await world.refusedLease("openai")).message, /another vault is in charge/);
+        assert.equal(await other.kill("SIGTERM"), 0);
+        await world.isOpen();
+        assert.equal((await world.leased("openai")).sha256, sha256(SECRET));
+    });
+
+    test("a second one in the same folder does not start", async () => {
+        await assert.rejects(world.stack.start("vault", { AOP_INSTANCE: "twin" }), /another vault runs in/);
+        assert.equal((await world.status()).isSealed, false);
     });
 
     test("an empty store where there was a vault is not made anew", async () => {
