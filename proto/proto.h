@@ -23,8 +23,9 @@ extern "C" {
 #endif
 
 #define MC_JSON_INTEGER_MAX INT64_C(9007199254740991) /* 2^53 - 1: what every JSON reader holds */
-#define MC_TIME_MAX INT64_C(253402300799999999)       /* the end of the year 9999, in us */
-#define MC_MONEY_MAX INT64_C(1000000000000000000)     /* a billion dollars, in billionths */
+#define MC_ADAPTER_PLATFORM "platform"            /* adapterKind of what the platform itself says */
+#define MC_TIME_MAX INT64_C(253402300799999999)   /* the end of the year 9999, in us */
+#define MC_MONEY_MAX INT64_C(1000000000000000000) /* a billion dollars, in billionths */
 #define MC_NANOUSD INT64_C(1000000000)
 #define MC_TREE_DEPTH_MAX 48 /* parents that are followed upwards */
 

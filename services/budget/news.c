@@ -26,6 +26,7 @@ send_event(budget_t *budget, mc_agent_event_t *event)
     mc_set(event, agent_event, event_uid, mc_uuid_new());
     mc_set(event, agent_event, phase, MC_TEXT("control"));
     mc_set(event, agent_event, is_part, true);
+    mc_set(event, agent_event, adapter_kind, MC_TEXT(MC_ADAPTER_PLATFORM));
     mc_set(event, agent_event, ts, mc_clock_us());
     mc_bus_call(budget->bus, "ingest", MC_MESSAGE_STORE_EVENTS, mc_list_one(event),
                 MC_BUS_TIMEOUT_MS, on_stored, budget);

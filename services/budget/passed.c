@@ -77,6 +77,7 @@ read_event(const PGresult *result, int row, mc_agent_event_t *event)
     mc_set(event, agent_event, action, MC_TEXT("budget.threshold"));
     mc_set(event, agent_event, phase, MC_TEXT("control"));
     mc_set(event, agent_event, is_part, true);
+    mc_set(event, agent_event, adapter_kind, MC_TEXT(MC_ADAPTER_PLATFORM));
     if (root.size)
         mc_set(event, agent_event, root_task_id, root);
     if (task.size)

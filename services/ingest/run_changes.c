@@ -230,13 +230,21 @@ is_same_run(const mc_agent_event_t *one, const mc_agent_event_t *other)
            mc_text_equals(one->root_task_id, other->root_task_id);
 }
 
+/* Said by the platform of a tree or a task, not by one who runs in it: it makes no agent. */
+static bool
+is_of_nobody(const mc_agent_event_t *event)
+{
+    return is_step(event) && mc_has(event, agent_event, adapter_kind) &&
+           mc_text_is(event->adapter_kind, MC_ADAPTER_PLATFORM);
+}
+
 mc_list_t
 ingest_run_changes(const mc_agent_event_t *events, size_t count, mc_arena_t *arena)
 {
     const mc_agent_event_t **order = mc_arena_alloc(arena, (count + 1) * sizeof(void *));
     size_t stored = 0;
     for (size_t i = 0; i < count; i++)
-        if (events[i].id != 0)
+        if (events[i].id != 0 && !is_of_nobody(&events[i]))
             order[stored++] = &events[i];
     qsort(order, stored, sizeof(void *), compare_events);
     mc_run_change_t *changes = mc_arena_alloc(arena, (stored + 1) * sizeof *changes);

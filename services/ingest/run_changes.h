@@ -11,7 +11,8 @@
 #define INGEST_LAST_MESSAGE_MAX 500 /* bytes of a message that its run shows */
 
 /* Folds count events, of which only those whose ids are not 0 are counted, into rows in the arena,
- * ordered by root and run. Later events override earlier ones by event time, never with nothing. */
+ * ordered by root and run, but for those that the platform says of nobody in particular. Later
+ * events override earlier ones by event time, never with nothing. */
 mc_list_t ingest_run_changes(const mc_agent_event_t *events, size_t count, mc_arena_t *arena);
 
 #endif

@@ -49,6 +49,18 @@ Test(run_changes, add_up_what_events_used)
     mc_arena_destroy(&arena);
 }
 
+Test(run_changes, make_no_agent_of_the_platform_s_own_word)
+{
+    mc_arena_t *arena = mc_arena_new();
+    mc_agent_event_t events[2] = {make_event("r", 10, "executing"),
+                                  make_event("budget::global", 20, "executing")};
+    mc_set(&events[1], agent_event, adapter_kind, MC_TEXT(MC_ADAPTER_PLATFORM));
+    fold(events, 2, arena, 2);
+    mc_set(&events[1], agent_event, is_part, true);
+    cr_assert(mc_text_is(fold(events, 2, arena, 1)[0].id, "r"));
+    mc_arena_destroy(&arena);
+}
+
 Test(run_changes, leave_out_events_that_were_stored_before)
 {
     mc_arena_t *arena = mc_arena_new();

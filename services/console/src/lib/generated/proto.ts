@@ -166,7 +166,7 @@ export interface AgentEventRecord {
   createdAtUs: number | null;
   /** Run that started this one */
   parentRunId: string | null;
-  /** How the producer talks to the platform */
+  /** How the producer talks to the platform; platform: its own word on a tree or a task, which belongs to no run where isPart is set */
   adapterKind: string | null;
   /** A step of the run: its status is not the status of the run */
   isPart: boolean | null;
@@ -234,7 +234,7 @@ export interface AgentEventRecordInput {
   createdAtUs?: number | null;
   /** Run that started this one */
   parentRunId?: string | null;
-  /** How the producer talks to the platform */
+  /** How the producer talks to the platform; platform: its own word on a tree or a task, which belongs to no run where isPart is set */
   adapterKind?: string | null;
   /** Legacy text: JSON or key=value pairs, read into the fields above */
   details?: string | null;
