@@ -6,6 +6,8 @@
  *  A part is a client that says hello, listens to its control stream and acknowledges, or does not.
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -431,6 +433,21 @@ describe("a pause", () => {
         assert.equal(answers.filter(({ status }) => status === 200).length, 1);
         assert.equal((await holdsOf(root)).length, 1);
         assert.equal((await get(`/api/v1/control/receipts?rootTaskId=${root}`)).json.items.length, 1);
+    });
+});
+
+describe("control, told to stop", () => {
+    test("ends cleanly with questions under way that look at the store when they are refused", async () => {
+        const psql = spawn("psql", ["-XqAt", "-d", stack.database.url], { stdio: ["pipe", "pipe", "inherit"] });
+        psql.stdin.write("BEGIN; LOCK TABLE aop_audit_log IN ACCESS EXCLUSIVE MODE;\n");
+        await waitFor(() => stack.database.number(`SELECT count(*) FROM pg_stat_activity
+            WHERE application_name = 'control' AND wait_event_type = 'Lock'`), { what: "control waits for the audit log" });
+        const end = await control.kill("SIGTERM");
+        psql.stdin.end();
+        await once(psql, "close");
+        assert.equal(end, 0, control.lastLog());
+        await control.start();
+        await heard();
     });
 });
 
