@@ -179,12 +179,14 @@ router_door_identity(void *state, mc_http_request_t *request, mc_arena_t *arena,
     router_identity_t said = {0};
     mc_text_t caller = mc_http_caller(request);
     const mc_api_key_t *key = caller.size ? mc_api_keys_find(self->keys, caller) : NULL;
-    if (key && mc_has(key, api_key, run_json))
+    if (key && mc_has(key, api_key, run_json)) {
         router_identity_read(&said, self->parser, arena, key->run_json);
-    else if (!caller.size)
+        router_identity_bind(identity, &said);
+    } else if (!caller.size) {
         read_open_key(self, credential_of(request), arena, &said);
-    else
+    } else {
         said.actor = mc_arena_text(arena, key ? key->name : caller);
+    }
     identity->key_id = mc_arena_text(arena, caller);
     router_identity_fill(identity, &said);
     router_identity_follow_trace(identity);

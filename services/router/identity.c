@@ -157,6 +157,15 @@ router_identity_read(router_identity_t *self, mc_json_parser_t *parser, mc_arena
 }
 
 void
+router_identity_bind(router_identity_t *self, const router_identity_t *key)
+{
+    if (key->root_task_id.size)
+        self->root_task_id = key->root_task_id;
+    if (self->run_id.size && key->run_id.size && !mc_text_equals(self->run_id, key->run_id))
+        self->parent_run_id = key->run_id;
+}
+
+void
 router_identity_fill(router_identity_t *self, const router_identity_t *other)
 {
     for (size_t i = 0; i < MC_COUNT(rows); i++)

@@ -38,6 +38,10 @@ MC_CHECKED int router_identity_take(router_identity_t *self, mc_arena_t *arena, 
 void router_identity_read(router_identity_t *self, mc_json_parser_t *parser, mc_arena_t *arena,
                           mc_text_t json);
 
+/* What a checked key of one run says counts before headers: the root, and where they name another
+ * run, that this one is above it; so nobody leaves a scope by a header. Texts are lent. */
+void router_identity_bind(router_identity_t *self, const router_identity_t *key);
+
 /* Fills in what the headers did not say. Texts are lent from the other. */
 void router_identity_fill(router_identity_t *self, const router_identity_t *other);
 

@@ -74,3 +74,19 @@ Test(identity, a_provider_is_told_of_a_child_of_the_span_that_calls)
     cr_expect(mc_text_is(event.parent_span_id, SPAN));
     mc_arena_destroy(&arena);
 }
+
+Test(identity, a_key_of_a_run_is_not_left_by_a_header)
+{
+    const router_identity_t key = {.run_id = MC_TEXT("run"), .root_task_id = MC_TEXT("root")};
+    router_identity_t child = {.run_id = MC_TEXT("child"),
+                               .parent_run_id = MC_TEXT("somebody"),
+                               .root_task_id = MC_TEXT("elsewhere")};
+    router_identity_t same = {.run_id = MC_TEXT("run"), .parent_run_id = MC_TEXT("above")};
+    router_identity_bind(&child, &key);
+    router_identity_bind(&same, &key);
+    cr_expect(mc_text_is(child.root_task_id, "root"));
+    cr_expect(mc_text_is(child.parent_run_id, "run"));
+    cr_expect(mc_text_is(child.run_id, "child"));
+    cr_expect(mc_text_is(same.root_task_id, "root"));
+    cr_expect(mc_text_is(same.parent_run_id, "above"));
+}

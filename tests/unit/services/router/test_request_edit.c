@@ -129,3 +129,36 @@ Test(request_edit, knows_which_name_a_model_takes)
         cr_expect_eq(router_model_limit(&model), cases[i].wanted, "%zu: %s", i, cases[i].adapter);
     }
 }
+
+Test(request_edit, puts_a_smaller_limit_over_every_one_that_is_there)
+{
+    static const struct {
+        router_dialect_t dialect;
+        const char *body;
+        const char *wanted;
+    } cases[] = {
+        {ROUTER_CHAT, "{\"model\":\"m\"}", "{\"model\":\"m\",\"max_completion_tokens\":9}"},
+        {ROUTER_COMPLETIONS, "{\"model\":\"m\" }\n", "{\"model\":\"m\" ,\"max_tokens\":9}\n"},
+        {ROUTER_RESPONSES, "{\"model\":\"m\"}", "{\"model\":\"m\",\"max_output_tokens\":9}"},
+        {ROUTER_MESSAGES, "{\"max_tokens\": 4096,\"model\":\"m\"}",
+         "{\"max_tokens\": 9,\"model\":\"m\"}"},
+        {ROUTER_CHAT, "{\"max_completion_tokens\":50,\"model\":\"m\",\"max_tokens\":null}",
+         "{\"max_completion_tokens\":9,\"model\":\"m\",\"max_tokens\":9}"},
+    };
+    router_scan_tools_t tools = {mc_json_scanner_new(), mc_json_parser_new(), mc_arena_new()};
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        router_request_scan_t scan;
+        mc_refusal_t refusal;
+        mc_buffer_t out = {0};
+        cr_assert_eq(
+            router_request_scan(&tools, cases[i].dialect, mc_text(cases[i].body), &scan, &refusal),
+            0);
+        router_request_cap(&scan, cases[i].dialect, 9, &out);
+        mc_buffer_byte(&out, '\0');
+        cr_expect_str_eq(out.data, cases[i].wanted);
+        mc_buffer_clear(&out);
+    }
+    mc_json_scanner_destroy(&tools.scanner);
+    mc_json_parser_destroy(&tools.parser);
+    mc_arena_destroy(&tools.arena);
+}

@@ -88,3 +88,13 @@ Test(request_scan, counts_a_picture_as_a_picture)
     cr_expect_lt(scan.input_tokens, 3000);
     mc_buffer_clear(&body);
 }
+
+Test(request_scan, counts_the_choices_that_are_asked_for)
+{
+    cr_assert_eq(read("{\"model\":\"m\"}"), 0);
+    cr_expect_eq(scan.choices, 1);
+    cr_assert_eq(read("{\"model\":\"m\",\"n\":3,\"best_of\":5}"), 0);
+    cr_expect_eq(scan.choices, 5);
+    cr_assert_eq(read("{\"model\":\"m\",\"n\":1e9}"), 0);
+    cr_expect_eq(scan.choices, 1);
+}
