@@ -143,11 +143,11 @@ refuse_waiting(mc_budget_chain_t *chain, const mc_refusal_t *refusal)
         end_waiting(call, &kept);
 }
 
+/* A service that is only slow may know of a limit that was set meanwhile. */
 static bool
 is_away(const mc_refusal_t *refusal)
 {
-    return refusal->code == MC_SERVICE_MISSING_ERROR || refusal->code == MC_STORE_AWAY_ERROR ||
-           refusal->code == MC_DEADLINE_PASSED_ERROR;
+    return refusal->code == MC_SERVICE_MISSING_ERROR || refusal->code == MC_STORE_AWAY_ERROR;
 }
 
 /* Nobody can say just now, and there was no limit when somebody could: while the service is away

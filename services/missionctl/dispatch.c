@@ -10,24 +10,12 @@
 #include "help.h"
 
 const missionctl_command_t *const missionctl_tables[] = {
-    missionctl_stack_commands,
-    missionctl_serve_commands,
-    missionctl_run_commands,
-    missionctl_attach_commands,
-    missionctl_keys_commands,
-    missionctl_operators_commands,
-    missionctl_tasks_commands,
-    missionctl_control_commands,
-    missionctl_budget_commands,
-    missionctl_events_commands,
-    missionctl_lists_commands,
-    missionctl_flags_commands,
-    missionctl_vault_commands,
-    missionctl_providers_commands,
-    missionctl_secrets_commands,
-    missionctl_redact_commands,
-    missionctl_version_commands,
-    NULL,
+    missionctl_stack_commands,  missionctl_serve_commands,     missionctl_run_commands,
+    missionctl_attach_commands, missionctl_keys_commands,      missionctl_operators_commands,
+    missionctl_tasks_commands,  missionctl_control_commands,   missionctl_budget_commands,
+    missionctl_events_commands, missionctl_lists_commands,     missionctl_flags_commands,
+    missionctl_vault_commands,  missionctl_providers_commands, missionctl_secrets_commands,
+    missionctl_redact_commands, missionctl_version_commands,   NULL,
 };
 
 /* How many words of argv a row's name takes; 0 when they are not its name. */
