@@ -119,6 +119,7 @@ class Fleet {
         truncateSync(this.ticks, Math.ceil((processes * 8) / PAGE_BYTES) * PAGE_BYTES);
         await this.command("create_task", { id: this.root, tier: 1, domain: "bench", objective: "many agents", tokenBudget: 1000000 });
         this.processes = processes;
+        process.on("exit", () => this.abandon());
         for (let i = 0; i < processes; i++) this.startRun(i);
         for (let i = 0; i < agents; i++) this.agents.push(new Agent(this, i));
         for (let i = 0; i < agents; i += 50) await Promise.all(this.agents.slice(i, i + 50).map((one) => one.join()));
@@ -170,6 +171,11 @@ class Fleet {
             return found.doneAtUs ? found : null;
         }, { deadlineMs: 60_000, what: `the receipt of ${action} to be done` });
         return { askedUs, answeredUs, receipt };
+    }
+
+    /* The bench itself ends: nothing may stay behind. */
+    abandon() {
+        for (const child of [...this.runs, this.provider.child]) child.kill("SIGKILL");
     }
 
     async close() {

@@ -94,6 +94,7 @@ class Tree {
             "--", "python3", path.join(ROOT, "tests/chaos/escapee.py"), new URL(router.url).host, path.join(this.folder, `notes-${index}`)],
         { cwd: this.folder, stdio: ["ignore", "pipe", "inherit"], env: { ...environment, ...stack.env(), AOP_API_KEY: router.key, MC_URL: gateway,
             MC_INGEST_URL: service("ingest").url, [MARK]: this.root } });
+        supervisors.push(child);
         const run = { child, out: "" };
         child.stdout.on("data", (text) => (run.out += text));
         this.runs.push(run);
@@ -214,6 +215,8 @@ async function watch(tree) {
     return faults;
 }
 
+const supervisors = [];
+process.on("exit", () => supervisors.forEach((child) => child.kill("SIGKILL")));
 let passed = 0;
 try {
     for (let i = 0; i < ROUNDS; i++) {

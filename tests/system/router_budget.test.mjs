@@ -125,6 +125,25 @@ describe("budgets at the router", suite, () => {
         assert.equal(fourth.status, 402);
     });
 
+    test("grace tokens are for the summary of who asks for them, and end too", async () => {
+        const root = await platform.task();
+        const { id } = await limit("tree", root, "tokens", 100, { graceTokens: 1000 });
+        const spent = (tokens) => waitFor(async () => (await budgetOf(id)).spent === tokens, { what: `${tokens} tokens are settled` });
+        const call = (more) => platform.call(CHAT, chat({ max_completion_tokens: 500 }), { root, ...more }).ended;
+        const grace = { "x-mc-budget-grace": "true" };
+        fake.openai.plan([{ usage: { input: 20, output: 80 }, times: 2 }, { usage: { input: 20, output: 980 }, times: 1 }]);
+        assert.equal((await call()).status, 200);
+        await spent(100);
+        assert.equal((await call()).status, 402);
+        assert.equal((await call(grace)).status, 200);
+        await spent(200);
+        assert.equal((await call()).status, 402);
+        assert.equal((await call(grace)).status, 200);
+        await spent(1200);
+        assert.equal((await call(grace)).status, 402);
+        assert.equal(asked("openai"), 3);
+    });
+
     test("a model of unknown price is refused where money is limited, and only there", async () => {
         const root = await platform.task();
         const body = chat({ model: "openai/model-that-nobody-knows" });
