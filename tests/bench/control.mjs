@@ -58,7 +58,7 @@ async function main() {
         row("pause: router's acknowledgement, p99", seen.boundary, 0.99, 250),
         row("pause: last call or stream at the provider, worst of the rounds", seen.calls, 1, 250),
         row(`pause: ${AGENTS} agents that listen, p50`, seen.agents, 0.5),
-        row(`pause: ${AGENTS} agents that listen, p99`, seen.agents, 0.99, 250),
+        row(`pause: ${AGENTS} agents that listen, p99`, seen.agents, 0.99),
         row(`pause: ${PROCESSES} processes acknowledged as frozen, p99`, seen.processes, 0.99, 500),
         row(`pause: ${PROCESSES} processes moved last, p50`, seen.moved, 0.5),
         row(`pause: ${PROCESSES} processes moved last, p99`, seen.moved, 0.99, 500),
