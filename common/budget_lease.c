@@ -159,7 +159,8 @@ may_pass(const mc_budget_chain_t *chain, const mc_refusal_t *refusal)
     bool is_open = chain->lease->is_open_when_away && refusal->code == MC_SERVICE_MISSING_ERROR;
     for (size_t i = 0; i < chain->count; i++)
         is_limited = is_limited || chain->parts[i]->is_limited;
-    return (is_open || (chain->was_known && is_away(refusal))) && !is_limited;
+    return (is_open || (chain->was_known && is_away(refusal))) && !is_limited &&
+           chain->lease->line_count < MC_BUDGET_UNSETTLED_MAX;
 }
 
 static void

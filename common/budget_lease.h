@@ -20,7 +20,8 @@
 #include "common/bus.h"
 
 #define MC_BUDGET_TICK_MS 100
-#define MC_BUDGET_CHAIN_MS 5000 /* how long it is believed which budgets are above whom */
+#define MC_BUDGET_UNSETTLED_MAX 100000 /* lines kept while the service is away, then refused */
+#define MC_BUDGET_CHAIN_MS 5000        /* how long it is believed which budgets are above whom */
 
 typedef struct mc_budget_lease mc_budget_lease_t;
 typedef struct mc_budget_call mc_budget_call_t;
