@@ -15,7 +15,7 @@ import { chat, DIALECTS, message, MODELS, openPlatform } from "./enforcing.mjs";
 import { ROOT, waitFor } from "./harness.mjs";
 import { request } from "./request.mjs";
 
-const CYCLES = Number(process.env.HOLD_CYCLES ?? 40);
+const CYCLES = Number(process.env.HOLD_CYCLES ?? 1000);
 const CALLS_OF_CYCLE = 5;
 
 let fake, platform;
